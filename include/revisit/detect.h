@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file detect.h
+ * Stack to structures and events.
+ */
+#ifndef REVISIT_DETECT_H
+#define REVISIT_DETECT_H
+
+#include <revisit/stack.h>
+#include <revisit/structure.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rv_detect_opts {
+    double min_area_m2;  /* smallest footprint reported; without a scale see min_area_px2. Default 0: 25 m2 */
+    double min_area_px2; /* and never below this many pixels. Default 6 */
+    double nfa;          /* expected false alarms a scene series that are accepted. Default 1 */
+    double step_gain;    /* least gain of a step in time. Default 6 */
+    int clear_min;       /* clear scenes needed on each side of a date, where the series has them. Default 1 */
+    bool inventory;      /* list what stood before the first scene too. Default true */
+} rv_detect_opts;
+#define RV_DETECT_OPTS_INIT         \
+    {                               \
+        0.0, 6.0, 1.0, 6.0, 1, true \
+    }
+
+RV_API const rv_fields *rv_detect_fields(void);
+
+/**
+ * Find what was built and what stood before.
+ *
+ * @param out    structures with outlines in map coordinates, ids from north to south; owned by the caller
+ * @param stack  with gains and masks; at least one scene (one scene gives the inventory alone)
+ * @param places the site's features (reference outlines seed the inventory, exclude areas are skipped, an aoi limits),
+ *               shapes already in the stack's map coordinates; may be NULL when n_places is 0
+ */
+RV_API int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places, size_t n_places,
+                     const rv_detect_opts *opts);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file stack.h
+ * Scenes on one grid and one radiometric scale in order of time, read block by block. Each read interpolates the
+ * working copies once, transform and gain applied together.
+ */
+#ifndef REVISIT_STACK_H
+#define REVISIT_STACK_H
+
+#include <revisit/transform.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a mask pixel says; the codes of the interchange format. */
+enum {
+    RV_MASK_CLEAR = 0,
+    RV_MASK_CLOUD = 1,
+    RV_MASK_SHADOW = 2,
+    RV_MASK_BOTH = 3,
+    RV_MASK_HAZE = 4,
+    RV_MASK_SNOW = 5,
+    RV_MASK_OUTSIDE = 255
+};
+
+typedef struct rv_stack rv_stack;
+
+/**
+ * Join scenes to a stack on the grid of the reference scene, or of a window of it.
+ *
+ * @param scenes     n working copies; ownership stays with the caller and must outlive the stack
+ * @param transforms n, same order, all trusted
+ * @param gains      n * bands, scene after scene, or NULL for none; bands is rv_stack_bands
+ * @param masks      n paths of mask rasters on the stack's grid (entries or the array may be NULL)
+ * @param grid       grid of the stack (the reference scene's grid)
+ * @return           RV_OK; RV_ERR_NODATA when n is 0; RV_ERR_MISMATCH when the scenes share no band
+ * The stack's scenes are in order of time (middle of the period, then id). Its bands are the roles all scenes share,
+ * in the order B G R N S T; a P-only scene against RGB gives one band, the mean of the visible ones.
+ */
+RV_API int rv_stack_build(rv_stack **out, rv_scene *const *scenes, const rv_transform *transforms, const rv_gain *gains,
+                          const char *const *masks, const rv_grid *grid, size_t n);
+RV_API void rv_stack_free(rv_stack *stack);
+RV_API size_t rv_stack_size(const rv_stack *stack);
+RV_API const rv_grid *rv_stack_grid(const rv_stack *stack);
+RV_API int rv_stack_bands(const rv_stack *stack);
+RV_API const char *rv_stack_roles(const rv_stack *stack); /* "BGRN" */
+RV_API const rv_scene_info *rv_stack_facts(const rv_stack *stack, size_t t);
+RV_API const rv_transform *rv_stack_transform(const rv_stack *stack, size_t t);
+
+/**
+ * Read a window of one scene on the stack's grid, all bands.
+ *
+ * @param data   bands * height * width floats, band after band; 0 where invalid
+ * @param mask   height * width mask codes (RV_MASK_...); RV_MASK_OUTSIDE where there are no pixels
+ * @param t      in [0, size); different t may be read by different threads at the same time
+ * @param window col0, row0, width, height in px of the grid; may reach outside
+ */
+RV_API int rv_stack_read(const rv_stack *stack, float *data, uint8_t *mask, size_t t, const int window[4]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

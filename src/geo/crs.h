@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Coordinate reference systems by PROJ, always in traditional axis order: x east or longitude, y north or latitude. */
+#ifndef RV_GEO_CRS_H
+#define RV_GEO_CRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <revisit/grid.h>
+
+typedef struct rv__crs_map rv__crs_map; /* one thread at a time */
+
+/** Transformation between two CRS texts. @return RV_OK; RV_ERR_FORMAT for a CRS PROJ cannot read; RV_ERR_MISMATCH */
+int rv__crs_map_new(rv__crs_map **out, const char *from, const char *to);
+void rv__crs_map_free(rv__crs_map *map);
+int rv__crs_map_point(rv__crs_map *map, double *x, double *y); /* RV_ERR_RANGE outside the projection */
+
+/** "EPSG:n" when PROJ identifies the WKT surely, else the WKT as WKT2, in out. */
+int rv__crs_short(char out[RV_CRS_MAX], const char *wkt);
+bool rv__crs_is_geographic(const char *crs);
+/** Same system, axis order ignored. */
+bool rv__crs_same(const char *a, const char *b);
+/** Semi-major axis in metres and inverse flattening of the CRS's ellipsoid. */
+int rv__crs_ellipsoid(const char *crs, double *a_m, double *inverse_flattening);
+/** UTM zone CRS ("EPSG:326xx") of a place. */
+void rv__crs_utm(char out[RV_CRS_MAX], double lon, double lat);
+const char *rv__proj_version(void);
+
+/**
+ * Projective map from pixels of one grid to pixels of another, georeference alone: least squares over a 9 x 9 net of the
+ * first grid's extent; *worst_px is its largest residual in px of the second grid. Affine and exact for one CRS. Grids
+ * without a CRS are joined pixel to pixel, scaled by the ratio of gsd_m where both are known.
+ */
+int rv__grid_map(double m[9], double *worst_px, const rv_grid *from, const rv_grid *to);
+
+#endif

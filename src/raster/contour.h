@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outlines: of labelled regions along pixel edges, and of a score surface at a level by marching squares. */
+#ifndef RV_RASTER_CONTOUR_H
+#define RV_RASTER_CONTOUR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <revisit/grid.h>
+
+/** Outline of the pixels with labels == label (4-connected region) along pixel edges, collinear points dropped; holes as further rings. Pixel coordinates; the outer ring runs counter-clockwise seen with rows downward flipped up (positive area after y -> -y). */
+int rv__contour_region(rv_polygon *out, const int32_t *labels, size_t w, size_t h, int32_t label);
+
+/** The closed contour at level that contains or is nearest to pixel (col, row), marching squares with linear interpolation. RV_ERR_NOTFOUND if none. */
+int rv__contour_level(rv_polygon *out, const float *surface, size_t w, size_t h, double level, double col, double row);
+
+/** Douglas-Peucker on every ring (closed), rings keep at least 3 points. */
+int rv__contour_simplify(rv_polygon *polygon, double tolerance);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Write GeoTIFF: working copies as Cloud-Optimized GeoTIFF with an internal mask, and single layers. Files appear whole
+ * (temporary name, then rename) and the same pixels give the same bytes. */
+#ifndef RV_RASTER_GDAL_WRITE_H
+#define RV_RASTER_GDAL_WRITE_H
+
+#include <revisit/grid.h>
+
+typedef enum rv__sample { RV__SAMPLE_U8, RV__SAMPLE_U16, RV__SAMPLE_I16, RV__SAMPLE_F32 } rv__sample;
+
+/** A file under construction: rows in order, then close. */
+typedef struct rv__cog rv__cog;
+int rv__cog_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample);
+/** rows of all bands: samples of the given type, band after band (bands * n_rows * width), and n_rows * width mask bytes 1/0. */
+int rv__cog_rows(rv__cog *cog, const void *samples, const uint8_t *valid, int row0, int n_rows);
+int rv__cog_finish(rv__cog *cog);   /* writes and frees */
+void rv__cog_abandon(rv__cog *cog); /* frees, leaves no file */
+
+/** A whole one-band byte layer (masks). */
+int rv__layer_write_u8(const char *path, const rv_grid *grid, const uint8_t *pixels, int nodata);
+/** A whole float layer; nodata NAN not used: validity by internal mask, valid may be NULL. */
+int rv__layer_write_f32(const char *path, const rv_grid *grid, const float *pixels, const uint8_t *valid, int bands);
+
+#endif

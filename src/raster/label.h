@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connected regions of a binary plane, by runs and union-find. */
+#ifndef RV_RASTER_LABEL_H
+#define RV_RASTER_LABEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct rv__region {
+    size_t n;                   /* px */
+    int col0, row0, col1, row1; /* bounding box, col1 and row1 past the end */
+    double col, row;            /* centroid, corners at integers */
+    double cov[3];              /* second central moments: cc, cr, rr, with 1/12 px2 added to cc and rr */
+} rv__region;
+
+/**
+ * Label regions in scan order of their first pixel.
+ *
+ * @param labels  w * h, 0 = background, else 1 + index of the region
+ * @param regions array owned by the caller (rv__free), n_regions entries
+ * @param connectivity 4 or 8
+ */
+int rv__label(int32_t *labels, rv__region **regions, size_t *n_regions, const uint8_t *in, size_t w, size_t h,
+              int connectivity);
+
+#endif

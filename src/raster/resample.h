@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One interpolation from a source window to an output window under a projective map. */
+#ifndef RV_RASTER_RESAMPLE_H
+#define RV_RASTER_RESAMPLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum rv__kernel {
+    RV__KERNEL_CUBIC_BSPLINE,
+    RV__KERNEL_LANCZOS3,
+    RV__KERNEL_BILINEAR,
+    RV__KERNEL_NEAREST
+} rv__kernel;
+
+enum { RV__RESAMPLE_HALO = 10 }; /* source px needed around the mapped window for full accuracy */
+
+/**
+ * Resample planes. Output pixel (c, r) of the window takes its value at source position m * (c + col0 + .5, r + row0 + .5, 1),
+ * positions with corners at integers; src pixel (0, 0) of the buffer lies at source (src_col0, src_row0).
+ * Shrinking maps (scale < .8) are area-averaged first so that nothing aliases.
+ * Weights of invalid source pixels are dropped and the rest renormalised; an output pixel is valid when at least half of
+ * the kernel's absolute weight falls on valid pixels AND the nearest source pixel is valid.
+ *
+ * @param out planes * out_w * out_h floats; out_valid out_w * out_h
+ */
+typedef struct rv__resample_job {
+    const float *src;
+    const uint8_t *src_valid;
+    size_t src_w, src_h, planes;
+    double src_col0, src_row0;
+    double m[9];
+    double col0, row0;
+    size_t out_w, out_h;
+    rv__kernel kernel;
+} rv__resample_job;
+
+int rv__resample(float *out, uint8_t *out_valid, const rv__resample_job *job);
+
+/** Bounds of the source window that an output window needs, halo included. */
+void rv__resample_bounds(int bounds[4], const double m[9], double col0, double row0, size_t out_w, size_t out_h);
+
+#endif
