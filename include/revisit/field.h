@@ -27,13 +27,13 @@ typedef struct rv_field {
     const char *name; /* member, flag (with -), JSON key and column */
     rv_field_type type;
     size_t offset;
-    size_t size;      /* bytes of the whole member */
-    size_t count;     /* values in the member: 1, or more for an array of double or int */
-    double min, max;  /* limits of numbers, both allowed */
-    const char *unit; /* "m2", "" */
-    const char *help; /* one sentence without a full stop */
-    const char *const
-        *names; /* RV_TYPE_ENUM: NULL-terminated; RV_TYPE_STRING: a word for the value ("FILE") in names[0], or NULL */
+    size_t size;              /* bytes of the whole member */
+    size_t count;             /* values in the member: 1, or more for an array of double or int */
+    double min, max;          /* limits of numbers, both allowed */
+    const char *unit;         /* "m2", "" */
+    const char *help;         /* one sentence without a full stop */
+    const char *const *names; /* RV_TYPE_ENUM: its words, NULL-terminated; else NULL */
+    const char *word;         /* RV_TYPE_STRING: what the value is, for the help ("FILE"); else NULL */
 } rv_field;
 
 typedef struct rv_fields {
@@ -46,38 +46,19 @@ typedef struct rv_fields {
 
 /* One row each. T is the struct, m the member. */
 #define RV_FIELD_COUNT(T, m, E) (sizeof(((T *)0)->m) / sizeof(E))
-#define RV_DOUBLE(T, m, lo, hi, unit, help)                                                                        \
-    {                                                                                                              \
-#m, RV_TYPE_DOUBLE, offsetof(T, m), sizeof(((T *)0)->m), RV_FIELD_COUNT(T, m, double), lo, hi, unit, help, \
-            NULL                                                                                                   \
-    }
-#define RV_INT(T, m, lo, hi, unit, help)                                                                          \
-    {                                                                                                             \
-#m, RV_TYPE_INT, offsetof(T, m), sizeof(((T *)0)->m), RV_FIELD_COUNT(T, m, int), lo, hi, unit, help, NULL \
-    }
-#define RV_BOOL(T, m, help)                                                            \
-    {                                                                                  \
-#m, RV_TYPE_BOOL, offsetof(T, m), sizeof(((T *)0)->m), 1, 0, 1, "", help, NULL \
-    }
-#define RV_TEXT(T, m, help)                                                            \
-    {                                                                                  \
-#m, RV_TYPE_TEXT, offsetof(T, m), sizeof(((T *)0)->m), 1, 0, 0, "", help, NULL \
-    }
-#define RV_STRING(T, m, word, help)                                                                       \
-    {                                                                                                     \
-#m, RV_TYPE_STRING, offsetof(T, m), sizeof(((T *)0)->m), 1, 0, 0, "", help, (const char *const[]) \
-        {                                                                                                 \
-            word, NULL                                                                                    \
-        }                                                                                                 \
-    }
-#define RV_ENUM(T, m, names, help)                                                      \
-    {                                                                                   \
-#m, RV_TYPE_ENUM, offsetof(T, m), sizeof(((T *)0)->m), 1, 0, 0, "", help, names \
-    }
-#define RV_TIME(T, m, help)                                                            \
-    {                                                                                  \
-#m, RV_TYPE_TIME, offsetof(T, m), sizeof(((T *)0)->m), 1, 0, 0, "", help, NULL \
-    }
+/* clang-format off */
+#define RV_FIELD_ROW(T, m, type, count, lo, hi, unit, help, names, word) \
+    { #m, type, offsetof(T, m), sizeof(((T *)0)->m), count, lo, hi, unit, help, names, word }
+#define RV_DOUBLE(T, m, lo, hi, unit, help) \
+    RV_FIELD_ROW(T, m, RV_TYPE_DOUBLE, RV_FIELD_COUNT(T, m, double), lo, hi, unit, help, NULL, NULL)
+#define RV_INT(T, m, lo, hi, unit, help) \
+    RV_FIELD_ROW(T, m, RV_TYPE_INT, RV_FIELD_COUNT(T, m, int), lo, hi, unit, help, NULL, NULL)
+#define RV_BOOL(T, m, help) RV_FIELD_ROW(T, m, RV_TYPE_BOOL, 1, 0, 1, "", help, NULL, NULL)
+#define RV_TEXT(T, m, help) RV_FIELD_ROW(T, m, RV_TYPE_TEXT, 1, 0, 0, "", help, NULL, NULL)
+#define RV_STRING(T, m, word, help) RV_FIELD_ROW(T, m, RV_TYPE_STRING, 1, 0, 0, "", help, NULL, word)
+#define RV_ENUM(T, m, names, help) RV_FIELD_ROW(T, m, RV_TYPE_ENUM, 1, 0, 0, "", help, names, NULL)
+#define RV_TIME(T, m, help) RV_FIELD_ROW(T, m, RV_TYPE_TIME, 1, 0, 0, "", help, NULL, NULL)
+/* clang-format on */
 
 /** The row of a name ('-' and '_' are the same), or NULL. */
 RV_API const rv_field *rv_field_find(const rv_fields *fields, const char *name);

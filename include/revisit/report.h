@@ -32,6 +32,9 @@ RV_API const rv_fields *rv_report_fields(void);
  */
 RV_API int rv_report_write(rv_case *c, const rv_report_opts *opts);
 
+/** The summary alone: one sentence a line, as the report prints it; free with rv_text_free (export.h). */
+RV_API int rv_report_summary(char **out, rv_case *c);
+
 #ifdef __cplusplus
 }
 #endif
