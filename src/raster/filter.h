@@ -14,7 +14,7 @@ int rv__gaussian_masked(float *out, const float *in, const uint8_t *valid, size_
 int rv__box_mean(float *out, const float *in, size_t w, size_t h, size_t rx, size_t ry);
 /** Sobel / 8 : derivative per px. */
 void rv__sobel(float *gx, float *gy, const float *in, size_t w, size_t h);
-/** 3 x 3 and 5 x 5 median. */
+/** 3 x 3 median, the edge pixels repeated; out is not in. */
 void rv__median3(float *out, const float *in, size_t w, size_t h);
 
 #endif
