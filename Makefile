@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+# make check   installs what is needed, builds, runs every test
+# make demo    installs what is needed, builds, draws a site, runs the chain on it
+# Each does all its set-up; packages stand in packages.txt alone.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+SHARED := $(wildcard ../shared)
+export REVISIT_SHARED ?= $(if $(SHARED),$(abspath $(SHARED)),)
+
+.PHONY: all packages build check check-all demo format install uninstall clean
+
+all: build
+
+packages:
+	@tools/install_packages.sh packages.txt
+
+$(BUILD)/build.ninja:
+	@$(MAKE) --no-print-directory packages
+	@meson setup $(BUILD) $(MESON_ARGS) --prefix $(PREFIX) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }; rm -f $(BUILD).log
+
+build: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+# The suite as users build it with warnings as errors, then the unit tests under the sanitizers.
+check: packages
+	@tools/check.sh $(BUILD)
+
+check-all: packages
+	@tools/check_all.sh $(BUILD)
+
+demo: build
+	@tools/demo.sh $(BUILD)
+
+format:
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+install: build
+	@meson install -C $(BUILD) --no-rebuild
+
+uninstall:
+	@ninja -C $(BUILD) uninstall
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-*
