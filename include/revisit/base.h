@@ -56,6 +56,9 @@ RV_API int rv_ram_set(uint64_t bytes);
 /** Ask long work to end with RV_ERR_STOPPED at the next safe point. Async-signal-safe. */
 RV_API void rv_stop_request(void);
 
+/** Take the wish to stop back, before work is begun anew. */
+RV_API void rv_stop_clear(void);
+
 /**
  * Progress of long work: what is being done and the share done in [0, 1]. One hook a process; NULL removes it.
  * Called from the calling thread of the step only.

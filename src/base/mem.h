@@ -15,5 +15,7 @@ void rv__free(void *p); /* NULL is fine; all of the above are freed with it */
 void rv__mem_fail_nth(long n, bool forever);
 /** Tests: allocations since the last call of rv__mem_fail_nth. */
 long rv__mem_count(void);
+/** Tests: blocks allocated and not yet freed. */
+long rv__mem_live(void);
 
 #endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The C library's number formatting, held to the C locale. Everything in base that formats or reads goes through here. */
+#ifndef RV_BASE_TEXT_H
+#define RV_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+/** vsnprintf in the C locale: same result, same cutting, decimal point always '.'. Allocates nothing. */
+int rv__text_vformat(char *out, size_t size, const char *fmt, va_list args) RV__PRINTF(3, 0);
+int rv__text_format(char *out, size_t size, const char *fmt, ...) RV__PRINTF(3, 4);
+/** strtod in the C locale. */
+double rv__text_strtod(const char *text, char **end);
+/** Bytes of the well-formed UTF-8 character at text (1 to 4), or 0 if it is none (overlong, surrogate, cut). */
+size_t rv__text_utf8(const char *text, size_t n);
+
+#endif
