@@ -13,6 +13,8 @@ typedef struct rv__cog rv__cog;
 int rv__cog_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample);
 /** rows of all bands: samples of the given type, band after band (bands * n_rows * width), and n_rows * width mask bytes 1/0. */
 int rv__cog_rows(rv__cog *cog, const void *samples, const uint8_t *valid, int row0, int n_rows);
+/** Replace the mask of rows that were written before: what is no data may show only once the whole picture is known. */
+int rv__cog_mask(rv__cog *cog, const uint8_t *valid, int row0, int n_rows);
 int rv__cog_finish(rv__cog *cog);   /* writes and frees */
 void rv__cog_abandon(rv__cog *cog); /* frees, leaves no file */
 

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GeoTIFF out. A working copy is written twice: rows go to an uncompressed file of strips as they come, then the COG
+ * driver turns it into a Cloud-Optimized GeoTIFF (a COG wants its overviews before its pixels, so it cannot be streamed).
+ * ZSTD at level 1 with predictor: on a 2048^2 x 4 uint16 scene .6 s and 2 % larger than DEFLATE at its default, which took
+ * 1.8 s. Nothing in the file depends on the clock; the strips are written in order, and the compressors have one thread. */
+#include "raster/gdal_write.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "raster/gdal_start.h"
+
+#include <cpl_conv.h>
+#include <cpl_string.h>
+#include <gdal.h>
+#include <ogr_srs_api.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096, MASK_CHUNK = 1 << 16 };
+
+struct rv__cog {
+    GDALDatasetH dataset;
+    GDALRasterBandH mask;
+    GDALDataType type;
+    size_t item;
+    int width, bands;
+    char path[PATH_SIZE], rows_path[PATH_SIZE], cog_path[PATH_SIZE];
+};
+
+typedef struct layer {
+    const void *pixels;
+    const uint8_t *valid; /* may be NULL */
+    GDALDataType type;
+    int bands, nodata; /* nodata below 0: none */
+} layer;
+
+static const GDALDataType gdal_types[] = { GDT_Byte, GDT_UInt16, GDT_Int16, GDT_Float32 };
+static const size_t item_sizes[] = { 1, 2, 2, 4 };
+
+static int set_crs(GDALDatasetH dataset, const char *crs)
+{
+    const OGRSpatialReferenceH srs = OSRNewSpatialReference(NULL);
+    int err = RV_OK;
+    if (!srs)
+        return rv__fail(RV_ERR_NOMEM, "out of memory for a coordinate reference system");
+    if (OSRSetFromUserInput(srs, crs) != OGRERR_NONE)
+        err = rv__gdal_fail(RV_ERR_FORMAT, "coordinate reference system cannot be read", NULL);
+    else {
+        OSRSetAxisMappingStrategy(srs, OAMS_TRADITIONAL_GIS_ORDER);
+        if (GDALSetSpatialRef(dataset, srs) != CE_None)
+            err = rv__gdal_fail(RV_ERR_IO, "cannot write the coordinate reference system", NULL);
+    }
+    OSRDestroySpatialReference(srs);
+    return err;
+}
+
+static int set_grid(GDALDatasetH dataset, const rv_grid *grid)
+{
+    int err;
+    if (grid->gsd_m > 0) {
+        char text[32];
+        rv__number_text(text, grid->gsd_m);
+        GDALSetMetadataItem(dataset, "GSD_M", text, NULL);
+    }
+    if (!grid->crs[0])
+        return RV_OK;
+    if ((err = set_crs(dataset, grid->crs)) < 0)
+        return err;
+    double gt[6];
+    memcpy(gt, grid->gt, sizeof gt);
+    if (GDALSetGeoTransform(dataset, gt) != CE_None)
+        return rv__gdal_fail(RV_ERR_IO, "cannot write the geotransform", NULL);
+    return RV_OK;
+}
+
+/* Storage first, name second: after a crash the name is either absent or holds all bytes. */
+static int publish(const char *from, const char *to)
+{
+    const int fd = open(from, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return rv__fail(RV_ERR_IO, "cannot open %s: %s", from, strerror(errno));
+    const int synced = fsync(fd);
+    const int reason = errno;
+    close(fd);
+    if (synced != 0)
+        return rv__fail(RV_ERR_IO, "cannot store %s: %s", to, strerror(reason));
+    if (rename(from, to) != 0)
+        return rv__fail(RV_ERR_IO, "cannot rename to %s: %s", to, strerror(errno));
+    return RV_OK;
+}
+
+static int temporary_name(char out[PATH_SIZE], const char *path, const char *suffix)
+{
+    const int n = snprintf(out, PATH_SIZE, "%s%s", path, suffix);
+    if (n < 0 || n >= PATH_SIZE)
+        return rv__fail(RV_ERR_REFUSED, "path of %zu bytes is too long, limit %d", strlen(path), PATH_SIZE - 16);
+    return RV_OK;
+}
+
+/* Mask bytes 1/0 to the 255/0 that GDAL writes, through a small buffer: the caller's rows are const. */
+static int write_mask(GDALRasterBandH mask, const uint8_t *valid, int width, int row0, int n_rows)
+{
+    uint8_t row[MASK_CHUNK];
+    for (int r = 0; r < n_rows; r++)
+        for (int c = 0; c < width; c += MASK_CHUNK) {
+            const int n = width - c < MASK_CHUNK ? width - c : MASK_CHUNK;
+            const uint8_t *from = valid + (size_t)r * (size_t)width + (size_t)c;
+            for (int i = 0; i < n; i++)
+                row[i] = from[i] ? 255 : 0;
+            if (GDALRasterIO(mask, GF_Write, c, row0 + r, n, 1, row, n, 1, GDT_Byte, 0, 0) != CE_None)
+                return rv__gdal_fail(RV_ERR_IO, "cannot write the mask", NULL);
+        }
+    return RV_OK;
+}
+
+static int write_bands(rv__cog *cog, const void *samples, int row0, int n_rows)
+{
+    const size_t plane = (size_t)cog->width * (size_t)n_rows * cog->item;
+    for (int b = 0; b < cog->bands; b++) {
+        /* GDALRasterIO takes void * for both directions; it does not write to it here. */
+        char *from = (char *)(uintptr_t)samples + (size_t)b * plane;
+        if (GDALRasterIO(GDALGetRasterBand(cog->dataset, b + 1), GF_Write, 0, row0, cog->width, n_rows, from,
+                         cog->width, n_rows, cog->type, 0, 0) != CE_None)
+            return rv__gdal_fail(RV_ERR_IO, "cannot write pixels", cog->path);
+    }
+    return RV_OK;
+}
+
+static int create_rows(rv__cog *cog, const rv_grid *grid)
+{
+    const char *const options[] = { "INTERLEAVE=BAND",        "BLOCKYSIZE=32", "BIGTIFF=IF_SAFER",
+                                    "PHOTOMETRIC=MINISBLACK", "ALPHA=NO",      NULL };
+    int err;
+    cog->dataset = GDALCreate(GDALGetDriverByName("GTiff"), cog->rows_path, grid->width, grid->height, cog->bands,
+                              cog->type, (char **)(uintptr_t)options);
+    if (!cog->dataset)
+        return rv__gdal_fail(RV_ERR_IO, "cannot create a working copy", cog->path);
+    if ((err = set_grid(cog->dataset, grid)) < 0)
+        return err;
+    if (GDALCreateDatasetMaskBand(cog->dataset, GMF_PER_DATASET) != CE_None)
+        return rv__gdal_fail(RV_ERR_IO, "cannot create a mask", cog->path);
+    cog->mask = GDALGetMaskBand(GDALGetRasterBand(cog->dataset, 1));
+    return RV_OK;
+}
+
+static int copy_to_cog(const rv__cog *cog)
+{
+    const char *const options[] = { "COMPRESS=ZSTD",      "LEVEL=1",          "PREDICTOR=YES", "BLOCKSIZE=512",
+                                    "RESAMPLING=AVERAGE", "BIGTIFF=IF_SAFER", "NUM_THREADS=1", NULL };
+    const char *const drivers[] = { "GTiff", NULL };
+    int err = RV_OK;
+    const GDALDatasetH rows = GDALOpenEx(cog->rows_path, GDAL_OF_RASTER | GDAL_OF_READONLY, drivers, NULL, NULL);
+    if (!rows)
+        return rv__gdal_fail(RV_ERR_IO, "cannot read back a working copy", cog->path);
+    const GDALDatasetH copy =
+        GDALCreateCopy(GDALGetDriverByName("COG"), cog->cog_path, rows, FALSE, (char **)(uintptr_t)options, NULL, NULL);
+    if (!copy)
+        err = rv__gdal_fail(RV_ERR_IO, "cannot write a working copy", cog->path);
+    else
+        GDALClose(copy);
+    GDALClose(rows);
+    return err;
+}
+
+static void free_cog(rv__cog *cog)
+{
+    rv__gdal_hush();
+    if (cog->dataset)
+        GDALClose(cog->dataset);
+    rv__gdal_unhush();
+    unlink(cog->rows_path);
+    unlink(cog->cog_path);
+    rv__free(cog);
+}
+
+/* Storage in a tiled, compressed GeoTIFF; a layer is small enough to need no overviews. */
+static int fill_layer(GDALDatasetH dataset, const rv_grid *grid, const layer *l)
+{
+    int err;
+    if ((err = set_grid(dataset, grid)) < 0)
+        return err;
+    if (l->nodata >= 0)
+        GDALSetRasterNoDataValue(GDALGetRasterBand(dataset, 1), l->nodata);
+    if (l->valid && GDALCreateDatasetMaskBand(dataset, GMF_PER_DATASET) != CE_None)
+        return rv__gdal_fail(RV_ERR_IO, "cannot create a mask", NULL);
+    if (GDALDatasetRasterIO(dataset, GF_Write, 0, 0, grid->width, grid->height, (void *)(uintptr_t)l->pixels,
+                            grid->width, grid->height, l->type, l->bands, NULL, 0, 0, 0) != CE_None)
+        return rv__gdal_fail(RV_ERR_IO, "cannot write a layer", NULL);
+    if (!l->valid)
+        return RV_OK;
+    return write_mask(GDALGetMaskBand(GDALGetRasterBand(dataset, 1)), l->valid, grid->width, 0, grid->height);
+}
+
+static int write_layer(const char *path, const rv_grid *grid, const layer *l)
+{
+    const char *const options[] = {
+        "TILED=YES", "COMPRESS=DEFLATE", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER", "PHOTOMETRIC=MINISBLACK", "ALPHA=NO",
+        NULL
+    };
+    char temporary[PATH_SIZE];
+    int err;
+    if ((err = temporary_name(temporary, path, ".part")) < 0)
+        return err;
+    const GDALDatasetH dataset = GDALCreate(GDALGetDriverByName("GTiff"), temporary, grid->width, grid->height,
+                                            l->bands, l->type, (char **)(uintptr_t)options);
+    if (!dataset)
+        return rv__gdal_fail(RV_ERR_IO, "cannot create a layer", path);
+    err = fill_layer(dataset, grid, l);
+    if (err == RV_OK)
+        CPLErrorReset();
+    GDALClose(dataset); /* flushes, and tells of a failure by the error state alone */
+    if (err == RV_OK && CPLGetLastErrorType() >= CE_Failure)
+        err = rv__gdal_fail(RV_ERR_IO, "cannot write a layer", path);
+    if (err < 0 || (err = publish(temporary, path)) < 0)
+        unlink(temporary);
+    return err;
+}
+
+int rv__cog_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample)
+{
+    assert(bands >= 1 && grid->width >= 1 && grid->height >= 1);
+    int err;
+    rv__gdal_start();
+    rv__cog *cog = rv__alloc(1, sizeof *cog);
+    if (!cog)
+        return RV_ERR_NOMEM;
+    cog->width = grid->width;
+    cog->bands = bands;
+    cog->type = gdal_types[sample];
+    cog->item = item_sizes[sample];
+    snprintf(cog->path, sizeof cog->path, "%s", path);
+    if ((err = temporary_name(cog->rows_path, path, ".rows")) < 0 ||
+        (err = temporary_name(cog->cog_path, path, ".part")) < 0) {
+        rv__free(cog);
+        return err;
+    }
+    rv__gdal_hush();
+    err = create_rows(cog, grid);
+    rv__gdal_unhush();
+    if (err < 0) {
+        free_cog(cog);
+        return err;
+    }
+    *out = cog;
+    return RV_OK;
+}
+
+int rv__cog_rows(rv__cog *cog, const void *samples, const uint8_t *valid, int row0, int n_rows)
+{
+    int err;
+    rv__gdal_hush();
+    if ((err = write_bands(cog, samples, row0, n_rows)) == RV_OK)
+        err = write_mask(cog->mask, valid, cog->width, row0, n_rows);
+    rv__gdal_unhush();
+    return err;
+}
+
+int rv__cog_mask(rv__cog *cog, const uint8_t *valid, int row0, int n_rows)
+{
+    rv__gdal_hush();
+    const int err = write_mask(cog->mask, valid, cog->width, row0, n_rows);
+    rv__gdal_unhush();
+    return err;
+}
+
+int rv__cog_finish(rv__cog *cog)
+{
+    int err = RV_OK;
+    rv__gdal_hush();
+    GDALClose(cog->dataset);
+    cog->dataset = NULL;
+    if (CPLGetLastErrorType() >= CE_Failure) /* GDALClose flushes and returns nothing */
+        err = rv__gdal_fail(RV_ERR_IO, "cannot write a working copy", cog->path);
+    if (err == RV_OK && (err = copy_to_cog(cog)) == RV_OK)
+        err = publish(cog->cog_path, cog->path);
+    rv__gdal_unhush();
+    free_cog(cog);
+    return err;
+}
+
+void rv__cog_abandon(rv__cog *cog)
+{
+    if (cog)
+        free_cog(cog);
+}
+
+int rv__layer_write_u8(const char *path, const rv_grid *grid, const uint8_t *pixels, int nodata)
+{
+    rv__gdal_start();
+    rv__gdal_hush();
+    const int err = write_layer(path, grid, &(layer){ pixels, NULL, GDT_Byte, 1, nodata });
+    rv__gdal_unhush();
+    return err;
+}
+
+int rv__layer_write_f32(const char *path, const rv_grid *grid, const float *pixels, const uint8_t *valid, int bands)
+{
+    rv__gdal_start();
+    rv__gdal_hush();
+    const int err = write_layer(path, grid, &(layer){ pixels, valid, GDT_Float32, bands, -1 });
+    rv__gdal_unhush();
+    return err;
+}
