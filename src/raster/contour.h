@@ -11,6 +11,9 @@
 /** Outline of the pixels with labels == label (4-connected region) along pixel edges, collinear points dropped; holes as further rings. Pixel coordinates; the outer ring runs counter-clockwise seen with rows downward flipped up (positive area after y -> -y). */
 int rv__contour_region(rv_polygon *out, const int32_t *labels, size_t w, size_t h, int32_t label);
 
+/** The same, looking only inside box (col0 row0 col1 row1, ends past the last px), which must hold the whole region: for many regions of one plane. RV_ERR_NODATA without such pixels, RV_ERR_RANGE when they are not one region. */
+int rv__contour_region_in(rv_polygon *out, const int32_t *labels, size_t w, const int box[4], int32_t label);
+
 /** The closed contour at level that contains or is nearest to pixel (col, row), marching squares with linear interpolation. RV_ERR_NOTFOUND if none. */
 int rv__contour_level(rv_polygon *out, const float *surface, size_t w, size_t h, double level, double col, double row);
 
