@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the sun stands. */
+#ifndef RV_SIMULATE_LIGHT_H
+#define RV_SIMULATE_LIGHT_H
+
+/**
+ * Azimuth (clockwise from true north) and elevation of the sun at a time and place, to about half a degree.
+ *
+ * @param t UTC seconds since 1970
+ */
+void rv__sun(double *azimuth_deg, double *elevation_deg, double t, double lon_deg, double lat_deg);
+
+/** Day of the year, from 1. */
+int rv__day_of_year(double t);
+
+#endif
