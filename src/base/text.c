@@ -9,6 +9,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static locale_t to_c_locale(void)
 {
@@ -38,6 +39,15 @@ double rv__text_strtod(const char *text, char **end)
     const double value = strtod(text, end);
     uselocale(before);
     return value;
+}
+
+const char *rv__text_errno(int number)
+{
+    static _Thread_local char words[128];
+    snprintf(words, sizeof words, "%s", strerror_l(number, newlocale(LC_ALL_MASK, "C", (locale_t)0)));
+    if (words[0] >= 'A' && words[0] <= 'Z')
+        words[0] = (char)(words[0] - 'A' + 'a');
+    return words;
 }
 
 static bool is_tail(const char *text, size_t n)

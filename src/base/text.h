@@ -16,4 +16,7 @@ double rv__text_strtod(const char *text, char **end);
 /** Bytes of the well-formed UTF-8 character at text (1 to 4), or 0 if it is none (overlong, surrogate, cut). */
 size_t rv__text_utf8(const char *text, size_t n);
 
+/** The system's words for an errno, in English, starting lower case. Valid until the thread's next call. */
+const char *rv__text_errno(int number);
+
 #endif
