@@ -69,15 +69,14 @@ static int system_init(system_qr *s, size_t m, size_t n)
     return s->a && s->y && s->tau && s->d && s->work && s->pivot ? RV_OK : RV_ERR_NOMEM;
 }
 
-static void load_weighted(system_qr *s, const double *a, const double *y, const double *w)
+static void load_weighted(system_qr *s, const rv__lsq *p)
 {
-    const size_t m = (size_t)s->m, n = (size_t)s->n;
-    for (size_t i = 0; i < m; i++) {
-        assert(!w || w[i] >= 0);
-        const double root = w ? sqrt(w[i]) : 1;
-        s->y[i] = root * y[i];
-        for (size_t j = 0; j < n; j++)
-            s->a[j * m + i] = root * a[i * n + j];
+    for (size_t i = 0; i < p->m; i++) {
+        assert(!p->w || !(p->w[i] < 0));
+        const double root = p->w ? sqrt(p->w[i]) : 1;
+        s->y[i] = root * p->y[i];
+        for (size_t j = 0; j < p->n; j++)
+            s->a[j * p->m + i] = root * p->a[i * p->n + j];
     }
 }
 
@@ -143,17 +142,17 @@ static void covariance(system_qr *s, double *cov)
         }
 }
 
-int rv__least_squares(double *x, double *cov, const double *a, const double *y, const double *w, size_t m, size_t n)
+int rv__lsq_solve(double *x, double *cov, const rv__lsq *p)
 {
-    if (m < n)
-        return rv__fail(RV_ERR_RANGE, "least squares needs at least %zu observations, not %zu", n, m);
+    if (p->m < p->n)
+        return rv__fail(RV_ERR_RANGE, "least squares needs at least %zu observations, not %zu", p->n, p->m);
     system_qr s;
     hold_to_one_thread();
-    int err = system_init(&s, m, n);
+    int err = system_init(&s, p->m, p->n);
     if (err < 0)
         goto done;
-    load_weighted(&s, a, y, w);
-    if (!all_finite(s.a, m * n) || !all_finite(s.y, m)) {
+    load_weighted(&s, p);
+    if (!all_finite(s.a, p->m * p->n) || !all_finite(s.y, p->m)) {
         err = rv__fail(RV_ERR_RANGE, "least squares got a number that is not finite");
         goto done;
     }

@@ -5,16 +5,25 @@
 
 #include <stddef.h>
 
+/** Observations of a weighted linear least squares problem: minimise sum w_i (y_i - sum_j a_ij x_j)^2. Borrowed. */
+typedef struct rv__lsq {
+    const double *a; /* m * n, row-major */
+    const double *y; /* m */
+    const double *w; /* m weights >= 0, or NULL for ones */
+    size_t m, n;     /* observations, unknowns */
+} rv__lsq;
+
 /**
- * Weighted linear least squares: minimise sum w_i (y_i - sum_j a_ij x_j)^2.
+ * Solve it.
  *
  * @param x    n solutions
  * @param cov  n * n covariance for unit-variance residuals: (A' W A)^-1; may be NULL
- * @param a    m * n, row-major, kept
- * @param w    m weights >= 0, or NULL for ones
- * @return     RV_OK; RV_ERR_RANGE when the rank is below n; RV_ERR_NOMEM
+ * @return     RV_OK; RV_ERR_RANGE when the rank is below n or a number is not finite; RV_ERR_NOMEM
  */
-int rv__least_squares(double *x, double *cov, const double *a, const double *y, const double *w, size_t m, size_t n);
+int rv__lsq_solve(double *x, double *cov, const rv__lsq *problem);
+
+/** The same with the problem's parts in a row. */
+#define rv__least_squares(x, cov, a, y, w, m, n) rv__lsq_solve((x), (cov), &(rv__lsq){ (a), (y), (w), (m), (n) })
 
 /** Solve the symmetric positive definite system S x = b (n); s_inverse (n * n) may be NULL. @return RV_OK or RV_ERR_RANGE */
 int rv__solve_spd(double *x, double *s_inverse, const double *s, const double *b, size_t n);
