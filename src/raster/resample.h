@@ -18,9 +18,11 @@ enum { RV__RESAMPLE_HALO = 10 }; /* source px needed around the mapped window fo
 /**
  * Resample planes. Output pixel (c, r) of the window takes its value at source position m * (c + col0 + .5, r + row0 + .5, 1),
  * positions with corners at integers; src pixel (0, 0) of the buffer lies at source (src_col0, src_row0).
- * Shrinking maps (scale < .8) are area-averaged first so that nothing aliases.
- * Weights of invalid source pixels are dropped and the rest renormalised; an output pixel is valid when at least half of
- * the kernel's absolute weight falls on valid pixels AND the nearest source pixel is valid.
+ * Shrinking maps (more than 1.25 source px an output px) are area-averaged first so that nothing aliases.
+ * Invalid source pixels are continued from the valid ones around them and never seen themselves; an output pixel is
+ * valid when at least half of the kernel's absolute weight falls on valid pixels AND the nearest source pixel is valid
+ * (the buffer's outside counts as invalid; after area means a pixel is valid when half of its area is). Invalid output
+ * is 0. A shift by whole pixels copies.
  *
  * @param out planes * out_w * out_h floats; out_valid out_w * out_h
  */
@@ -37,7 +39,7 @@ typedef struct rv__resample_job {
 
 int rv__resample(float *out, uint8_t *out_valid, const rv__resample_job *job);
 
-/** Bounds of the source window that an output window needs, halo included. */
+/** Source window (col0, row0, width, height) that an output window needs, halo included; may reach outside the source. */
 void rv__resample_bounds(int bounds[4], const double m[9], double col0, double row0, size_t out_w, size_t out_h);
 
 #endif
