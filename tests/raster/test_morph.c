@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "test.h"
+#include "lib/test.h"
 
 enum { W = 41, H = 29, N = W * H };
 

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "test.h"
+#include "lib/test.h"
 
 enum { W = 34, H = 27, N = W * H, OUT = 48 };
 
