@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All rows of a case that a report speaks of, loaded once and in the case's fixed order. */
+#include "report/facts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define LOADER(name, type)                              \
+    static int take_##name(const type *row, void *user) \
+    {                                                   \
+        rv__facts *facts = user;                        \
+        return RV__PUSH(&facts->name, *row);            \
+    }
+
+LOADER(scenes, rv_scene_info)
+LOADER(transforms, rv_transform)
+LOADER(measurements, rv_measurement)
+LOADER(budget, rv_budget_term)
+LOADER(runs, rv_run)
+
+static int take_structure(const rv_structure *row, void *user)
+{
+    return rv_structures_add(&((rv__facts *)user)->structures, row);
+}
+
+void rv__facts_release(rv__facts *facts)
+{
+    rv_case_stack_free(facts->owner);
+    rv_structures_release(&facts->structures);
+    rv__free(facts->scenes.v);
+    rv__free(facts->transforms.v);
+    rv__free(facts->measurements.v);
+    rv__free(facts->budget.v);
+    rv__free(facts->runs.v);
+    memset(facts, 0, sizeof *facts);
+}
+
+int rv__facts_load(rv__facts *out, rv_case *c)
+{
+    rv__facts facts = { .c = c };
+    int err;
+    if ((err = rv_case_each_scene(c, take_scenes, &facts)) < 0 ||
+        (err = rv_case_each_transform(c, take_transforms, &facts)) < 0 ||
+        (err = rv_case_each_structure(c, take_structure, &facts)) < 0 ||
+        (err = rv_case_each_measurement(c, take_measurements, &facts)) < 0 ||
+        (err = rv_case_each_budget(c, take_budget, &facts)) < 0 || (err = rv_case_each_run(c, take_runs, &facts)) < 0) {
+        rv__facts_release(&facts);
+        return err;
+    }
+    *out = facts;
+    return RV_OK;
+}
+
+int rv__facts_open_stack(rv__facts *facts)
+{
+    const int err = facts->owner ? RV_OK : rv_case_stack_open(&facts->owner, facts->c);
+    if (err == RV_OK)
+        facts->stack = rv_case_stack_get(facts->owner);
+    return err;
+}
+
+const rv_scene_info *rv__facts_scene(const rv__facts *facts, const char *id)
+{
+    for (size_t i = 0; i < facts->scenes.n; i++)
+        if (strcmp(facts->scenes.v[i].id, id) == 0)
+            return &facts->scenes.v[i];
+    return NULL;
+}
+
+const rv_measurement *rv__facts_measured(const rv__facts *facts, const char *id, const char *what)
+{
+    for (size_t i = 0; i < facts->measurements.n; i++) {
+        const rv_measurement *m = &facts->measurements.v[i];
+        if (strcmp(m->structure_id, id) == 0 && strcmp(m->quantity, what) == 0)
+            return m;
+    }
+    return NULL;
+}
+
+int rv__facts_time(const rv__facts *facts, const char *scene_id)
+{
+    const size_t n = facts->stack ? rv_stack_size(facts->stack) : 0;
+    for (size_t t = 0; t < n; t++)
+        if (strcmp(rv_stack_facts(facts->stack, t)->id, scene_id) == 0)
+            return (int)t;
+    return -1;
+}
+
+void rv__facts_pair(const rv__facts *facts, const rv_structure *s, int *before, int *after)
+{
+    const int last = (int)rv_stack_size(facts->stack) - 1;
+    const int absent = rv__facts_time(facts, s->absent_id), present = rv__facts_time(facts, s->present_id);
+    const int gone = s->event == RV_EVENT_DEMOLISHED;
+    *before = gone ? present : absent;
+    *after = gone ? absent : present;
+    if (*before < 0)
+        *before = 0;
+    if (*after < 0)
+        *after = last;
+}
+
+size_t rv__facts_changes(const rv__facts *facts, size_t *order)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < facts->structures.n; i++)
+        if (facts->structures.v[i].event != RV_EVENT_NONE)
+            order[n++] = i;
+    return n;
+}

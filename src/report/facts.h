@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All rows of a case that a report speaks of, loaded once. */
+#ifndef RV_REPORT_FACTS_H
+#define RV_REPORT_FACTS_H
+
+#include <revisit/case.h>
+#include <revisit/step.h>
+
+#include "base/vec.h"
+
+typedef struct rv__facts {
+    rv_case *c; /* borrowed */
+    RV__VEC(rv_scene_info) scenes;
+    RV__VEC(rv_transform) transforms;
+    rv_structures structures;
+    RV__VEC(rv_measurement) measurements;
+    RV__VEC(rv_budget_term) budget;
+    RV__VEC(rv_run) runs;
+    rv_case_stack *owner;  /* NULL until the images are needed */
+    const rv_stack *stack; /* borrowed from owner */
+} rv__facts;
+
+int rv__facts_load(rv__facts *out, rv_case *c);
+/** Open the aligned images too. */
+int rv__facts_open_stack(rv__facts *facts);
+void rv__facts_release(rv__facts *facts);
+
+const rv_scene_info *rv__facts_scene(const rv__facts *facts, const char *id);                       /* or NULL */
+const rv_measurement *rv__facts_measured(const rv__facts *facts, const char *id, const char *what); /* or NULL */
+/** Index in the stack, or -1. */
+int rv__facts_time(const rv__facts *facts, const char *scene_id);
+/** Scenes that serve as the picture before and after an event (indices in the stack). */
+void rv__facts_pair(const rv__facts *facts, const rv_structure *s, int *before, int *after);
+/** Numbers on the pictures and in the text: changes first, from 1. Fills order with indices of structures; returns the count. */
+size_t rv__facts_changes(const rv__facts *facts, size_t *order);
+
+#endif
