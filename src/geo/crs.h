@@ -13,10 +13,24 @@ typedef struct rv__crs_map rv__crs_map; /* one thread at a time */
 /** Transformation between two CRS texts. @return RV_OK; RV_ERR_FORMAT for a CRS PROJ cannot read; RV_ERR_MISMATCH */
 int rv__crs_map_new(rv__crs_map **out, const char *from, const char *to);
 void rv__crs_map_free(rv__crs_map *map);
-int rv__crs_map_point(rv__crs_map *map, double *x, double *y); /* RV_ERR_RANGE outside the projection */
+int rv__crs_map_point(rv__crs_map *map, double *x, double *y);   /* RV_ERR_RANGE outside the projection */
+int rv__crs_map_inverse(rv__crs_map *map, double *x, double *y); /* the other way */
+
+/**
+ * Transformation from a CRS to longitude and latitude in degrees: on its own datum (what ground sizes need, exact) or on
+ * WGS 84 (what GeoJSON needs). *out is borrowed from this thread's small cache: use it before the next call.
+ *
+ * @return RV_OK; RV_ERR_FORMAT for a CRS PROJ cannot read; RV_ERR_MISMATCH for one not tied to the earth
+ */
+int rv__crs_lonlat(rv__crs_map **out, const char *crs, bool own_datum);
+/** The same, owned by the caller. */
+int rv__crs_map_new_lonlat(rv__crs_map **out, const char *crs, bool own_datum);
+/** Ellipsoid of the CRS a map comes from, and a full turn in units of its x (0 unless geographic). */
+void rv__crs_map_source(const rv__crs_map *map, double *a_m, double *inverse_flattening, double *turn);
 
 /** "EPSG:n" when PROJ identifies the WKT surely, else the WKT as WKT2, in out. */
 int rv__crs_short(char out[RV_CRS_MAX], const char *wkt);
+/** False too for a CRS that cannot be read. */
 bool rv__crs_is_geographic(const char *crs);
 /** Same system, axis order ignored. */
 bool rv__crs_same(const char *a, const char *b);
