@@ -22,7 +22,18 @@ static bool is_control(unsigned char c)
     return c < 0x20 || c == 0x7f;
 }
 
-/* Copies with control bytes shown; what does not fit is dropped at the border of a UTF-8 character. */
+/* Length without a UTF-8 character at the end of which only the first bytes are there. */
+static size_t without_half_character(const char *text, size_t n)
+{
+    size_t start = n;
+    while (start > 0 && n - start < 3 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)text[start - 1] >= 0xc0)
+        start--;
+    return start < n && rv__text_utf8(text + start, n - start) == 0 ? start : n;
+}
+
+/* Copies with control bytes shown; a text that fills the room is cut between characters. */
 static size_t show(char *out, size_t size, const char *text)
 {
     size_t n = 0;
@@ -37,8 +48,8 @@ static size_t show(char *out, size_t size, const char *text)
             snprintf(out + n, size - n, "\\x%02x", c);
         n += need;
     }
-    while (*text && n > 0 && ((unsigned char)*text & 0xc0) == 0x80)
-        text = &out[--n];
+    if (n + 4 >= size)
+        n = without_half_character(out, n);
     out[n] = '\0';
     return n;
 }
