@@ -33,6 +33,12 @@ static void tile_release(tile *t)
     rv__free(t->valid);
 }
 
+/* How a window becomes a tile: the factor, and the bands shown as red, green and blue. */
+typedef struct reduction {
+    int factor;
+    int channel[3];
+} reduction;
+
 static void channels_of(const char *roles, int out[3])
 {
     const char *const wanted = "RGB";
@@ -45,11 +51,12 @@ static void channels_of(const char *roles, int out[3])
 }
 
 /* Average the rows of one strip into the reduced tile. */
-static void reduce_strip(tile *out, const float *data, const uint8_t *mask, const int size[2], const int channel[3],
-                         int k, int first_row)
+static void reduce_strip(tile *out, const float *data, const uint8_t *mask, const int strip[4], const reduction *how,
+                         int first_row)
 {
-    const size_t w = (size_t)size[0], plane = w * (size_t)size[1];
-    for (int r = 0; r < size[1] / k; r++) {
+    const int k = how->factor;
+    const size_t w = (size_t)strip[2], plane = w * (size_t)strip[3];
+    for (int r = 0; r < strip[3] / k; r++) {
         for (int c = 0; c < out->width; c++) {
             double sum[3] = { 0, 0, 0 };
             int n = 0;
@@ -58,7 +65,7 @@ static void reduce_strip(tile *out, const float *data, const uint8_t *mask, cons
                 if (mask[p] == RV_MASK_OUTSIDE)
                     continue;
                 for (int b = 0; b < 3; b++)
-                    sum[b] += (double)data[(size_t)channel[b] * plane + p];
+                    sum[b] += (double)data[(size_t)how->channel[b] * plane + p];
                 n++;
             }
             const size_t q = (size_t)(first_row + r) * (size_t)out->width + (size_t)c;
@@ -72,7 +79,8 @@ static void reduce_strip(tile *out, const float *data, const uint8_t *mask, cons
 static int read_tile(tile *out, const rv_stack *stack, int t, const int window[4], int k)
 {
     const int bands = rv_stack_bands(stack), width = window[2] / k * k;
-    int channel[3], rows = (int)(STRIP_BYTES / (sizeof(float) * (size_t)bands * (size_t)width)) / k * k, err = RV_OK;
+    reduction how = { .factor = k };
+    int rows = (int)(STRIP_BYTES / (sizeof(float) * (size_t)bands * (size_t)width)) / k * k, err = RV_OK;
     rows = rows < k ? k : rows > window[3] ? window[3] / k * k : rows;
     tile made = { width / k, window[3] / k, NULL, NULL };
     const size_t n = (size_t)made.width * (size_t)made.height;
@@ -82,12 +90,12 @@ static int read_tile(tile *out, const rv_stack *stack, int t, const int window[4
     made.valid = rv__alloc(n, 1);
     if (!data || !mask || !made.rgb || !made.valid)
         err = RV_ERR_NOMEM;
-    channels_of(rv_stack_roles(stack), channel);
+    channels_of(rv_stack_roles(stack), how.channel);
     for (int row = 0; row + k <= window[3] && err == RV_OK; row += rows) {
         const int count = row + rows <= window[3] ? rows : (window[3] - row) / k * k;
-        const int strip[4] = { window[0], window[1] + row, width, count }, size[2] = { width, count };
+        const int strip[4] = { window[0], window[1] + row, width, count };
         if (count > 0 && (err = rv_stack_read(stack, data, mask, (size_t)t, strip)) == RV_OK)
-            reduce_strip(&made, data, mask, size, channel, k, row / k);
+            reduce_strip(&made, data, mask, strip, &how, row / k);
     }
     rv__free(data);
     rv__free(mask);
