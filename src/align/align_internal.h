@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this folder share. Positions are pixels of the reference scene, corners at integers, unless said;
+ * a map is a 3 x 3 row-major matrix from the reference's pixels to the scene's, so that it feeds rv__resample as is. */
+#ifndef RV_ALIGN_ALIGN_INTERNAL_H
+#define RV_ALIGN_ALIGN_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <revisit/align.h>
+
+/* ---- matrix.c: 3 x 3 row-major ---- */
+
+void rv__mat_identity(double m[9]);
+void rv__mat_multiply(double out[9], const double a[9], const double b[9]); /* out may be a or b */
+void rv__mat_point(double out[2], const double m[9], double x, double y);
+/** Local linear part of m at (x, y): d out / d (x, y). */
+void rv__mat_jacobian(double out[4], const double m[9], double x, double y);
+/** a * diag(sx, sy, 1) on the right: the map for input pixels that are s times as large. */
+void rv__mat_prescale(double out[9], const double a[9], double sx, double sy);
+
+/* ---- view.c: the working band of a scene ---- */
+
+typedef struct rv__view {
+    size_t width, height; /* of the reduced frame */
+    int factor;           /* scene px a side of a view px */
+    float *v;             /* ln(mean of the visible bands + soft); 0 where invalid */
+    uint8_t *ok;
+    double soft;     /* added before the logarithm: a twentieth of the frame's median */
+    double contrast; /* standard deviation of v over valid px */
+    double valid_share;
+} rv__view;
+
+/** Whole frame, box-averaged to at most side_max px a side, read strip by strip. */
+int rv__view_new(rv__view *out, const rv_scene *scene, int side_max);
+void rv__view_release(rv__view *view);
+
+/** Full-resolution window (col0, row0, width, height) of the working band; may reach outside. */
+int rv__view_window(float *v, uint8_t *ok, const rv_scene *scene, const int window[4], double soft);
+
+/* ---- correlate.c: two windows to a correlation surface ---- */
+
+enum { RV__ZOOM = 33, RV__ZOOM_RATE = 4 }; /* samples a side of a zoomed surface; samples a px */
+
+typedef struct rv__correlator rv__correlator; /* one thread at a time */
+
+/** Planes of width * height px, powers of two, of which the taper opens the first used_w * used_h. */
+int rv__correlator_new(rv__correlator **out, size_t width, size_t height, size_t used_w, size_t used_h);
+void rv__correlator_free(rv__correlator *c);
+
+/** Buffers for the caller to fill: reference and moving plane, width * height each, and one validity for both. */
+float *rv__correlator_plane(rv__correlator *c, int which);
+uint8_t *rv__correlator_valid(rv__correlator *c);
+
+/**
+ * Texture of both planes (clipped gradient magnitude), taper, normalised cross-power spectrum.
+ *
+ * @return RV_OK, RV_ERR_NOMEM; RV_ERR_NODATA (no sentence set) when less than share_min is valid or there is no texture
+ */
+int rv__correlate(rv__correlator *c, double clip_quantile, double share_min);
+
+typedef struct rv__peak {
+    double d[2];   /* the moving plane shows the reference's point x at x + d, px */
+    double height; /* 1 = same picture */
+    double second; /* largest height more than 3 px away, within the search radius */
+    double sd;     /* of the surface within the radius, peak left out */
+} rv__peak;
+
+/** Highest point within |d| <= radius (x, y), to a pixel; surface (optional) gets (2 rx + 1) (2 ry + 1) samples. */
+void rv__correlate_search(rv__correlator *c, rv__peak *out, const int radius[2], float *surface);
+
+/** Surface around centre at 1 / RV__ZOOM_RATE px by the matrix-multiply transform, RV__ZOOM^2 samples. */
+void rv__correlate_zoom(rv__correlator *c, float *out, const double centre[2]);
+
+/* ---- surface.c: a zoomed surface as a smooth function ---- */
+
+/** Value, and gradient if wanted, at (dx, dy) px from the centre; 0 outside. */
+double rv__surface_at(const float *surface, double dx, double dy, double gradient[2]);
+/** Highest point of the surface. */
+void rv__surface_peak(const float *surface, double d[2], double *height);
+
+/* ---- ties.c: windows on the common area ---- */
+
+typedef struct rv__tie {
+    double col, row;                    /* centre of the window, reference px */
+    double weight;                      /* share of valid px; 0 = not used */
+    rv__peak coarse;                    /* level px */
+    double d[2];                        /* own peak of the surface, reference px */
+    double height;                      /* of that peak */
+    float surface[RV__ZOOM * RV__ZOOM]; /* about the zoom's centre; one sample is level / RV__ZOOM_RATE reference px */
+} rv__tie;
+
+typedef struct rv__ties {
+    rv__tie *v;
+    size_t n;
+    int level;      /* reference px a side of a window's px */
+    int window;     /* px */
+    double step;    /* between centres, reference px */
+    double area[4]; /* col0, row0, col1, row1 of the common area, reference px */
+    int used;       /* windows that could be correlated */
+    int radius;     /* of the search, level px */
+    double *stack;  /* sum of the search surfaces, (2 radius + 1)^2; NULL after a zoom */
+} rv__ties;
+
+typedef struct rv__pair {
+    const rv_scene *scene, *reference;
+    double soft[2]; /* scene, reference */
+    int window;     /* wanted size, px */
+    int windows_max;
+    double clip_quantile;
+} rv__pair;
+
+/** Frame of the reference cut to the bounding box of the scene's frame seen in it. @return false when nothing is left */
+bool rv__common_area(double area[4], const rv__pair *pair, const double map[9]);
+
+/**
+ * Correlate the windows of a grid under a map. zoom false: coarse peaks only; true: surfaces about displacement 0.
+ *
+ * @param level     1 = full resolution
+ */
+int rv__ties_new(rv__ties *out, const rv__pair *pair, const double map[9], int level, bool zoom);
+void rv__ties_release(rv__ties *ties);
+
+/* ---- coarse.c: whole frames ---- */
+
+typedef struct rv__frames {
+    rv__view scene, reference;
+} rv__frames;
+
+/** Move map by the shift between the frames. z is the peak's height in standard deviations, 0 when there was none. */
+int rv__coarse_shift(double map[9], double *z, const rv__frames *frames, const rv__pair *pair, double max_shift_px);
+
+/* ---- ransac.c and fit.c: from ties to a model ---- */
+
+/** Displacement field d(x, y), linear in p: SHIFT 2, SIMILARITY 4, AFFINE 6, HOMOGRAPHY 8 parameters. */
+typedef enum rv__model { RV__SHIFT, RV__SIMILARITY, RV__AFFINE, RV__HOMOGRAPHY } rv__model;
+enum { RV__PARAMS_MAX = 8 };
+
+typedef struct rv__field {
+    rv__model model;
+    double p[RV__PARAMS_MAX];
+    double origin[2], unit; /* x = (col - origin[0]) / unit */
+} rv__field;
+
+int rv__model_params(rv__model model);
+void rv__field_row(double jx[RV__PARAMS_MAX], double jy[RV__PARAMS_MAX], const rv__field *f, double col, double row);
+void rv__field_at(double d[2], const rv__field *f, double col, double row);
+/** Matrix of x -> x + d(x). */
+void rv__field_matrix(double m[9], const rv__field *f);
+/** The same field in the parameters of a richer model. */
+rv__field rv__field_enrich(const rv__field *f, rv__model model);
+
+/** Affine field that most coarse peaks agree with, within tolerance reference px, and how many do. */
+void rv__ransac(rv__field *f, int *agree, const rv__ties *ties, double tolerance, uint64_t seed);
+
+typedef struct rv__fit {
+    rv__field field;
+    double cov[RV__PARAMS_MAX * RV__PARAMS_MAX];
+    double score;  /* mean height at the solution */
+    double z;      /* of the stacked peak against the surface around it */
+    double spread; /* robust spread of the windows' own peaks about the field, px */
+    int agree;     /* windows whose own peak lies within a px */
+    int used;
+} rv__fit;
+
+/** Maximise the sum of the ties' surfaces over the field's parameters, from f; covariance by the sandwich. */
+int rv__fit_surfaces(rv__fit *out, const rv__field *start, const rv__ties *ties);
+
+/** Wald's test: are the parameters from first on together further from 0 than limit (of chi squared)? */
+bool rv__fit_needs(const rv__fit *fit, int first, double limit);
+
+#endif
