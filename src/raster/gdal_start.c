@@ -9,7 +9,11 @@
 #include <cpl_conv.h>
 #include <cpl_error.h>
 #include <gdal.h>
+/* The header declares functions without prototypes. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
 #include <gdal_frmts.h>
+#pragma GCC diagnostic pop
 
 #include <ctype.h>
 #include <stdio.h>

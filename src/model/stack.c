@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scenes on one grid and one radiometric scale. Nothing is resampled until a window is asked for; then the working copy is
+ * interpolated once, from its own pixels to the grid's, by the inverse of the scene's transform, and gain and offset are
+ * applied to the result (they commute with interpolation, whose weights add up to one). A stack holds no pixels. */
+#include <revisit/stack.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "raster/gdal_read.h"
+#include "raster/resample.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct view {
+    rv_scene *scene;
+    rv_transform transform;
+    double from_ref[9];       /* stack pixel to scene pixel */
+    int source[RV_BANDS_MAX]; /* bands of the scene that are read */
+    int n_source;             /* as many as the stack has, or those whose mean is its only band */
+    double gain[RV_BANDS_MAX], offset[RV_BANDS_MAX];
+    rv__gtiff *mask; /* or NULL */
+    double when;
+    size_t index; /* in the caller's arrays */
+} view;
+
+struct rv_stack {
+    view *view;
+    size_t n;
+    rv_grid grid;
+    char roles[RV_BANDS_MAX + 1];
+    int bands;
+    bool mean_of_visible;
+};
+
+static const char order[] = "BGRNST";
+
+/* Middle of the period; an open end gives way to the closed one, and what has no date at all comes last. */
+static double middle_of(const rv_scene_info *info)
+{
+    if (isfinite(info->t_min) && isfinite(info->t_max))
+        return info->t_min + (info->t_max - info->t_min) / 2;
+    return isfinite(info->t_min) ? info->t_min : isfinite(info->t_max) ? info->t_max : INFINITY;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const view *u = a, *v = b;
+    if (u->when < v->when || u->when > v->when)
+        return u->when < v->when ? -1 : 1;
+    return strcmp(rv_scene_facts(u->scene)->id, rv_scene_facts(v->scene)->id);
+}
+
+static bool all_have(const rv_stack *stack, char role)
+{
+    for (size_t i = 0; i < stack->n; i++)
+        if (!strchr(rv_scene_facts(stack->view[i].scene)->roles, role))
+            return false;
+    return true;
+}
+
+static bool all_show_light(const rv_stack *stack)
+{
+    for (size_t i = 0; i < stack->n; i++)
+        if (!strpbrk(rv_scene_facts(stack->view[i].scene)->roles, "PBGR"))
+            return false;
+    return true;
+}
+
+static size_t count_role(const char *roles, char role)
+{
+    size_t n = 0;
+    for (; *roles; roles++)
+        n += *roles == role;
+    return n;
+}
+
+/* Bands of unknown role are matched by their order, when nothing better joins the scenes. */
+static size_t common_unknown(const rv_stack *stack)
+{
+    size_t n = RV_BANDS_MAX;
+    for (size_t i = 0; i < stack->n; i++) {
+        const size_t k = count_role(rv_scene_facts(stack->view[i].scene)->roles, 'X');
+        n = k < n ? k : n;
+    }
+    return n;
+}
+
+static int choose_roles(rv_stack *stack)
+{
+    size_t n = 0;
+    for (const char *role = order; *role; role++)
+        if (all_have(stack, *role))
+            stack->roles[n++] = *role;
+    if (n == 0 && all_show_light(stack)) {
+        stack->roles[n++] = 'P';
+        stack->mean_of_visible = true;
+    }
+    if (n == 0)
+        for (n = 0; n < common_unknown(stack); n++)
+            stack->roles[n] = 'X';
+    if (n == 0)
+        return rv__fail(RV_ERR_MISMATCH, "scenes %s and %s share no band (%s, %s)",
+                        rv_scene_facts(stack->view[0].scene)->id, rv_scene_facts(stack->view[stack->n - 1].scene)->id,
+                        rv_scene_facts(stack->view[0].scene)->roles,
+                        rv_scene_facts(stack->view[stack->n - 1].scene)->roles);
+    stack->roles[n] = '\0';
+    stack->bands = (int)n;
+    return RV_OK;
+}
+
+/* A scene's own panchromatic band counts as the visible light; without one the mean of its colours does. */
+static void choose_sources(view *v, const rv_stack *stack)
+{
+    const char *roles = rv_scene_facts(v->scene)->roles;
+    v->n_source = 0;
+    if (stack->mean_of_visible) {
+        const char *p = strchr(roles, 'P');
+        for (int i = 0; roles[i]; i++)
+            if (p ? roles + i == p : strchr("BGR", roles[i]) != NULL)
+                v->source[v->n_source++] = i;
+        return;
+    }
+    const char *unknown = roles;
+    for (int b = 0; b < stack->bands; b++) {
+        const char *at = strchr(stack->roles[b] == 'X' ? unknown : roles, stack->roles[b]);
+        assert(at);
+        v->source[v->n_source++] = (int)(at - roles);
+        unknown = at + 1;
+    }
+}
+
+/* Where the grid's first pixel lies in the reference scene, when the grid is a window of it. */
+static void grid_offset(double *col, double *row, const rv_stack *stack)
+{
+    *col = *row = 0;
+    for (size_t i = 0; i < stack->n; i++) {
+        const rv_scene *scene = stack->view[i].scene;
+        if (strcmp(rv_scene_facts(scene)->id, stack->view[i].transform.reference_id) != 0)
+            continue;
+        rv_grid_to_pixel(rv_scene_grid(scene), stack->grid.gt[0], stack->grid.gt[3], col, row);
+        if (fabs(*col - floor(*col + .5)) < 1e-6 && fabs(*row - floor(*row + .5)) < 1e-6) {
+            *col = floor(*col + .5);
+            *row = floor(*row + .5);
+        }
+        return;
+    }
+}
+
+static int set_inverse(view *v, double offset_col, double offset_row)
+{
+    const rv_scene_info *info = rv_scene_facts(v->scene);
+    double m[9];
+    int err;
+    if ((err = rv_transform_invert(m, v->transform.m)) < 0)
+        return rv__subject(err, "scene %s: ", info->id);
+    memcpy(v->from_ref, m, sizeof m);
+    for (int i = 0; i < 3; i++)
+        v->from_ref[3 * i + 2] = m[3 * i] * offset_col + m[3 * i + 1] * offset_row + m[3 * i + 2];
+    if (!(fabs(v->from_ref[8]) > 0))
+        return rv__fail(RV_ERR_RANGE, "scene %s: the grid's corner lies on the horizon of its transform", info->id);
+    for (int i = 0; i < 9; i++)
+        v->from_ref[i] /= v->from_ref[8];
+    return RV_OK;
+}
+
+static int open_mask(view *v, const char *path, const rv_grid *grid)
+{
+    int width, height, bands, err;
+    if ((err = rv__gtiff_open(&v->mask, path)) < 0)
+        return err;
+    rv__gtiff_size(v->mask, &width, &height, &bands);
+    if (width != grid->width || height != grid->height || bands != 1)
+        return rv__fail(RV_ERR_MISMATCH, "mask of scene %s is %d x %d px with %d bands, not %d x %d with 1",
+                        rv_scene_facts(v->scene)->id, width, height, bands, grid->width, grid->height);
+    return RV_OK;
+}
+
+static void set_gains(view *v, const rv_gain *gains, int bands)
+{
+    for (int b = 0; b < bands; b++) {
+        v->gain[b] = gains ? gains[v->index * (size_t)bands + (size_t)b].gain : 1.0;
+        v->offset[b] = gains ? gains[v->index * (size_t)bands + (size_t)b].offset : 0.0;
+    }
+}
+
+/* The part of a source window that the scene has, or false. */
+static bool clip(int window[4], const rv_grid *grid)
+{
+    const int64_t col1 = (int64_t)window[0] + window[2], row1 = (int64_t)window[1] + window[3];
+    const int col0 = window[0] > 0 ? window[0] : 0, row0 = window[1] > 0 ? window[1] : 0;
+    const int right = col1 < grid->width ? (int)col1 : grid->width;
+    const int below = row1 < grid->height ? (int)row1 : grid->height;
+    if (col0 >= right || row0 >= below)
+        return false;
+    window[0] = col0;
+    window[1] = row0;
+    window[2] = right - col0;
+    window[3] = below - row0;
+    return true;
+}
+
+static void mean_planes(float *data, int planes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int b = 0; b < planes; b++)
+            sum += (double)data[(size_t)b * n + i];
+        data[i] = (float)(sum / planes);
+    }
+}
+
+/* True for a shift by whole pixels: the scene's window is the answer. */
+static bool whole_shift(int out[4], const view *v, const int window[4])
+{
+    const double *m = v->from_ref;
+    const double col = floor(m[2] + .5), row = floor(m[5] + .5);
+    const bool straight = !(fabs(m[0] - 1) > 0) && !(fabs(m[4] - 1) > 0) && !(fabs(m[1]) > 0) && !(fabs(m[3]) > 0) &&
+                          !(fabs(m[6]) > 0) && !(fabs(m[7]) > 0);
+    if (!straight || fabs(m[2] - col) > 1e-9 || fabs(m[5] - row) > 1e-9 || fabs(col) > 1e8 || fabs(row) > 1e8)
+        return false;
+    out[0] = window[0] + (int)col;
+    out[1] = window[1] + (int)row;
+    out[2] = window[2];
+    out[3] = window[3];
+    return true;
+}
+
+/* Scene pixels of a window of source positions, averaged where the stack has only their mean. */
+static int read_source(float *data, uint8_t *valid, const view *v, bool mean, const int window[4])
+{
+    const int err = rv_scene_read(v->scene, data, valid, v->source, v->n_source, window);
+    if (err == RV_OK && mean)
+        mean_planes(data, v->n_source, (size_t)window[2] * (size_t)window[3]);
+    return err;
+}
+
+static int read_resampled(float *data, uint8_t *valid, const rv_stack *stack, const view *v, const int window[4])
+{
+    const size_t n = (size_t)window[2] * (size_t)window[3];
+    int from[4], err;
+    float *src = NULL;
+    uint8_t *src_valid = NULL;
+    rv__resample_bounds(from, v->from_ref, window[0], window[1], (size_t)window[2], (size_t)window[3]);
+    if (!clip(from, rv_scene_grid(v->scene))) {
+        memset(data, 0, n * (size_t)stack->bands * sizeof *data);
+        memset(valid, 0, n);
+        return RV_OK;
+    }
+    const size_t n_from = (size_t)from[2] * (size_t)from[3];
+    src = rv__alloc(n_from * (size_t)v->n_source, sizeof *src);
+    src_valid = rv__alloc(n_from, 1);
+    if (!src || !src_valid) {
+        err = RV_ERR_NOMEM;
+        goto done;
+    }
+    if ((err = read_source(src, src_valid, v, stack->mean_of_visible, from)) < 0)
+        goto done;
+    rv__resample_job job = { .src = src,
+                             .src_valid = src_valid,
+                             .src_w = (size_t)from[2],
+                             .src_h = (size_t)from[3],
+                             .planes = (size_t)stack->bands,
+                             .src_col0 = from[0],
+                             .src_row0 = from[1],
+                             .col0 = window[0],
+                             .row0 = window[1],
+                             .out_w = (size_t)window[2],
+                             .out_h = (size_t)window[3],
+                             .kernel = RV__KERNEL_CUBIC_BSPLINE };
+    memcpy(job.m, v->from_ref, sizeof job.m);
+    err = rv__resample(data, valid, &job);
+done:
+    rv__free(src_valid);
+    rv__free(src);
+    return err;
+}
+
+/* A plain copy still needs room for the bands whose mean is the answer. */
+static int read_copy(float *data, uint8_t *valid, const rv_stack *stack, const view *v, const int from[4])
+{
+    if (!stack->mean_of_visible || v->n_source == 1)
+        return read_source(data, valid, v, false, from);
+    const size_t n = (size_t)from[2] * (size_t)from[3];
+    float *planes = rv__alloc(n * (size_t)v->n_source, sizeof *planes);
+    if (!planes)
+        return RV_ERR_NOMEM;
+    const int err = read_source(planes, valid, v, true, from);
+    memcpy(data, planes, n * sizeof *data);
+    rv__free(planes);
+    return err;
+}
+
+/* Validity becomes mask codes: those of the mask file where there is one. */
+static int read_codes(uint8_t *mask, const view *v, const rv_grid *grid, const int window[4])
+{
+    const size_t n = (size_t)window[2] * (size_t)window[3];
+    int inside[4] = { window[0], window[1], window[2], window[3] };
+    for (size_t i = 0; i < n; i++)
+        mask[i] = mask[i] ? RV_MASK_CLEAR : RV_MASK_OUTSIDE;
+    if (!v->mask || !clip(inside, grid))
+        return RV_OK;
+    float *codes = rv__alloc((size_t)inside[2], sizeof *codes);
+    int err = codes ? RV_OK : RV_ERR_NOMEM;
+    for (int r = 0; err == RV_OK && r < inside[3]; r++) {
+        uint8_t *row = mask + (size_t)(inside[1] - window[1] + r) * (size_t)window[2] + (size_t)(inside[0] - window[0]);
+        err = rv__gtiff_read(v->mask, codes, 0, inside[0], inside[1] + r, inside[2], 1);
+        for (int c = 0; err == RV_OK && c < inside[2]; c++)
+            if (row[c] == RV_MASK_CLEAR)
+                row[c] = (uint8_t)codes[c];
+    }
+    rv__free(codes);
+    return err;
+}
+
+static void apply_gains(float *data, const uint8_t *mask, const view *v, int bands, size_t n)
+{
+    for (int b = 0; b < bands; b++) {
+        float *plane = data + (size_t)b * n;
+        for (size_t i = 0; i < n; i++)
+            plane[i] = mask[i] == RV_MASK_OUTSIDE ? 0.0F : (float)(v->gain[b] * (double)plane[i] + v->offset[b]);
+    }
+}
+
+int rv_stack_build(rv_stack **out, rv_scene *const *scenes, const rv_transform *transforms, const rv_gain *gains,
+                   const char *const *masks, const rv_grid *grid, size_t n)
+{
+    int err;
+    double col, row;
+    if (n == 0)
+        return rv__fail(RV_ERR_NODATA, "no scene to stack");
+    rv_stack *stack = rv__alloc(1, sizeof *stack);
+    if (!stack)
+        return RV_ERR_NOMEM;
+    stack->grid = *grid;
+    if (!(stack->view = rv__alloc(n, sizeof *stack->view))) {
+        err = RV_ERR_NOMEM;
+        goto fail;
+    }
+    stack->n = n;
+    for (size_t i = 0; i < n; i++) {
+        view *v = &stack->view[i];
+        v->scene = scenes[i];
+        v->transform = transforms[i];
+        v->when = middle_of(rv_scene_facts(scenes[i]));
+        v->index = i;
+    }
+    qsort(stack->view, n, sizeof *stack->view, by_time);
+    if ((err = choose_roles(stack)) < 0)
+        goto fail;
+    grid_offset(&col, &row, stack);
+    for (size_t i = 0; i < n; i++) {
+        view *v = &stack->view[i];
+        choose_sources(v, stack);
+        set_gains(v, gains, stack->bands);
+        if ((err = set_inverse(v, col, row)) < 0)
+            goto fail;
+        if (masks && masks[v->index] && (err = open_mask(v, masks[v->index], grid)) < 0)
+            goto fail;
+    }
+    *out = stack;
+    return RV_OK;
+fail:
+    rv_stack_free(stack);
+    return err;
+}
+
+void rv_stack_free(rv_stack *stack)
+{
+    if (!stack)
+        return;
+    for (size_t i = 0; i < stack->n; i++)
+        rv__gtiff_close(stack->view[i].mask);
+    rv__free(stack->view);
+    rv__free(stack);
+}
+
+size_t rv_stack_size(const rv_stack *stack)
+{
+    return stack->n;
+}
+
+const rv_grid *rv_stack_grid(const rv_stack *stack)
+{
+    return &stack->grid;
+}
+
+int rv_stack_bands(const rv_stack *stack)
+{
+    return stack->bands;
+}
+
+const char *rv_stack_roles(const rv_stack *stack)
+{
+    return stack->roles;
+}
+
+const rv_scene_info *rv_stack_facts(const rv_stack *stack, size_t t)
+{
+    assert(t < stack->n);
+    return rv_scene_facts(stack->view[t].scene);
+}
+
+const rv_transform *rv_stack_transform(const rv_stack *stack, size_t t)
+{
+    assert(t < stack->n);
+    return &stack->view[t].transform;
+}
+
+int rv_stack_read(const rv_stack *stack, float *data, uint8_t *mask, size_t t, const int window[4])
+{
+    assert(t < stack->n && window[2] > 0 && window[3] > 0);
+    const view *v = &stack->view[t];
+    const size_t n = (size_t)window[2] * (size_t)window[3];
+    int from[4], err;
+    if (whole_shift(from, v, window))
+        err = read_copy(data, mask, stack, v, from);
+    else
+        err = read_resampled(data, mask, stack, v, window);
+    if (err < 0 || (err = read_codes(mask, v, &stack->grid, window)) < 0)
+        return err;
+    apply_gains(data, mask, v, stack->bands, n);
+    return RV_OK;
+}
