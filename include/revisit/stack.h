@@ -26,20 +26,26 @@ enum {
 
 typedef struct rv_stack rv_stack;
 
+/** What a stack is joined from: n of each, in the same order. */
+typedef struct rv_stack_parts {
+    rv_scene *const *scenes; /* working copies; ownership stays with the caller, and they must outlive the stack */
+    const rv_transform *transforms; /* all trusted */
+    const rv_gain *gains;           /* n * bands, scene after scene, or NULL for none; bands is rv_stack_bands */
+    const char *const *masks;       /* paths of mask rasters on the stack's grid; entries or the array may be NULL */
+    size_t n;
+} rv_stack_parts;
+
 /**
  * Join scenes to a stack on the grid of the reference scene, or of a window of it.
  *
- * @param scenes     n working copies; ownership stays with the caller and must outlive the stack
- * @param transforms n, same order, all trusted
- * @param gains      n * bands, scene after scene, or NULL for none; bands is rv_stack_bands
- * @param masks      n paths of mask rasters on the stack's grid (entries or the array may be NULL)
- * @param grid       grid of the stack (the reference scene's grid)
- * @return           RV_OK; RV_ERR_NODATA when n is 0; RV_ERR_MISMATCH when the scenes share no band
- * The stack's scenes are in order of time (middle of the period, then id). Its bands are the roles all scenes share,
- * in the order B G R N S T; a P-only scene against RGB gives one band, the mean of the visible ones.
+ * @param parts copied, but for the scenes
+ * @param grid  grid of the stack (the reference scene's grid, or one whose origin lies on another of its pixels)
+ * @return      RV_OK; RV_ERR_NODATA when n is 0; RV_ERR_MISMATCH when the scenes share no band
+ * The stack's scenes are in order of time (middle of the period, then id; those without a date last). Its bands are the
+ * roles all scenes share, in the order B G R N S T; a P-only scene against RGB gives one band, the mean of the visible
+ * ones ("P"); scenes that share none of these but have bands of unknown role are joined by their order ("XX").
  */
-RV_API int rv_stack_build(rv_stack **out, rv_scene *const *scenes, const rv_transform *transforms, const rv_gain *gains,
-                          const char *const *masks, const rv_grid *grid, size_t n);
+RV_API int rv_stack_build(rv_stack **out, const rv_stack_parts *parts, const rv_grid *grid);
 RV_API void rv_stack_free(rv_stack *stack);
 RV_API size_t rv_stack_size(const rv_stack *stack);
 RV_API const rv_grid *rv_stack_grid(const rv_stack *stack);

@@ -153,13 +153,13 @@ int rv_scene_read(const rv_scene *scene, float *data, uint8_t *valid, const int 
     }
     const int inner[4] = { col0, row0, col1 - col0, row1 - row0 };
     int err;
-    if ((err = rv__gtiff_read_valid(scene->file, valid, col0, row0, inner[2], inner[3])) < 0)
+    if ((err = rv__gtiff_read_valid(scene->file, valid, inner)) < 0)
         return rv__subject(err, "scene %s: ", scene->info.id);
     spread_rows(valid, sizeof *valid, inner, window);
     for (int b = 0; b < n_bands; b++) {
         float *plane = data + (size_t)b * n;
         assert(band[b] >= 0 && band[b] < scene->info.bands);
-        if ((err = rv__gtiff_read(scene->file, plane, band[b], col0, row0, inner[2], inner[3])) < 0)
+        if ((err = rv__gtiff_read(scene->file, plane, band[b], inner)) < 0)
             return rv__subject(err, "scene %s: ", scene->info.id);
         spread_rows(plane, sizeof *plane, inner, window);
         for (size_t i = 0; i < n; i++)

@@ -306,7 +306,8 @@ static int read_codes(uint8_t *mask, const view *v, const rv_grid *grid, const i
     int err = codes ? RV_OK : RV_ERR_NOMEM;
     for (int r = 0; err == RV_OK && r < inside[3]; r++) {
         uint8_t *row = mask + (size_t)(inside[1] - window[1] + r) * (size_t)window[2] + (size_t)(inside[0] - window[0]);
-        err = rv__gtiff_read(v->mask, codes, 0, inside[0], inside[1] + r, inside[2], 1);
+        const int line[4] = { inside[0], inside[1] + r, inside[2], 1 };
+        err = rv__gtiff_read(v->mask, codes, 0, line);
         for (int c = 0; err == RV_OK && c < inside[2]; c++)
             if (row[c] == RV_MASK_CLEAR)
                 row[c] = (uint8_t)codes[c];
@@ -324,9 +325,9 @@ static void apply_gains(float *data, const uint8_t *mask, const view *v, int ban
     }
 }
 
-int rv_stack_build(rv_stack **out, rv_scene *const *scenes, const rv_transform *transforms, const rv_gain *gains,
-                   const char *const *masks, const rv_grid *grid, size_t n)
+int rv_stack_build(rv_stack **out, const rv_stack_parts *parts, const rv_grid *grid)
 {
+    const size_t n = parts->n;
     int err;
     double col, row;
     if (n == 0)
@@ -342,9 +343,9 @@ int rv_stack_build(rv_stack **out, rv_scene *const *scenes, const rv_transform *
     stack->n = n;
     for (size_t i = 0; i < n; i++) {
         view *v = &stack->view[i];
-        v->scene = scenes[i];
-        v->transform = transforms[i];
-        v->when = middle_of(rv_scene_facts(scenes[i]));
+        v->scene = parts->scenes[i];
+        v->transform = parts->transforms[i];
+        v->when = middle_of(rv_scene_facts(parts->scenes[i]));
         v->index = i;
     }
     qsort(stack->view, n, sizeof *stack->view, by_time);
@@ -354,10 +355,10 @@ int rv_stack_build(rv_stack **out, rv_scene *const *scenes, const rv_transform *
     for (size_t i = 0; i < n; i++) {
         view *v = &stack->view[i];
         choose_sources(v, stack);
-        set_gains(v, gains, stack->bands);
+        set_gains(v, parts->gains, stack->bands);
         if ((err = set_inverse(v, col, row)) < 0)
             goto fail;
-        if (masks && masks[v->index] && (err = open_mask(v, masks[v->index], grid)) < 0)
+        if (parts->masks && parts->masks[v->index] && (err = open_mask(v, parts->masks[v->index], grid)) < 0)
             goto fail;
     }
     *out = stack;

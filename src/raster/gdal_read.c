@@ -98,28 +98,30 @@ done:
     return err;
 }
 
-int rv__gtiff_read(rv__gtiff *file, float *out, int band, int col0, int row0, int width, int height)
+int rv__gtiff_read(rv__gtiff *file, float *out, int band, const int window[4])
 {
     int err = RV_OK;
     assert(band >= 0 && band < GDALGetRasterCount(file->dataset));
     rv__gdal_hush();
     const GDALRasterBandH b = GDALGetRasterBand(file->dataset, band + 1);
-    if (GDALRasterIO(b, GF_Read, col0, row0, width, height, out, width, height, GDT_Float32, 0, 0) != CE_None)
+    if (GDALRasterIO(b, GF_Read, window[0], window[1], window[2], window[3], out, window[2], window[3], GDT_Float32, 0,
+                     0) != CE_None)
         err = rv__gdal_fail(RV_ERR_IO, "cannot read pixels", file->path);
     rv__gdal_unhush();
     return err;
 }
 
-int rv__gtiff_read_valid(rv__gtiff *file, uint8_t *out, int col0, int row0, int width, int height)
+int rv__gtiff_read_valid(rv__gtiff *file, uint8_t *out, const int window[4])
 {
     int err = RV_OK;
+    const int width = window[2], height = window[3];
     const size_t n = (size_t)width * (size_t)height;
     rv__gdal_hush();
     const GDALRasterBandH b = GDALGetRasterBand(file->dataset, 1);
     if (GDALGetMaskFlags(b) & GMF_ALL_VALID)
         memset(out, 1, n);
-    else if (GDALRasterIO(GDALGetMaskBand(b), GF_Read, col0, row0, width, height, out, width, height, GDT_Byte, 0, 0) !=
-             CE_None)
+    else if (GDALRasterIO(GDALGetMaskBand(b), GF_Read, window[0], window[1], width, height, out, width, height,
+                          GDT_Byte, 0, 0) != CE_None)
         err = rv__gdal_fail(RV_ERR_IO, "cannot read the mask", file->path);
     else
         for (size_t i = 0; i < n; i++)

@@ -12,9 +12,9 @@ void rv__gtiff_close(rv__gtiff *file);
 void rv__gtiff_size(const rv__gtiff *file, int *width, int *height, int *bands);
 int rv__gtiff_grid(const rv__gtiff *file, rv_grid *out);
 /** Float samples of one band (band from 0) inside the file; the window must lie inside. */
-int rv__gtiff_read(rv__gtiff *file, float *out, int band, int col0, int row0, int width, int height);
+int rv__gtiff_read(rv__gtiff *file, float *out, int band, const int window[4]); /* col0, row0, width, height */
 /** Validity (1/0) from the internal mask. */
-int rv__gtiff_read_valid(rv__gtiff *file, uint8_t *out, int col0, int row0, int width, int height);
+int rv__gtiff_read_valid(rv__gtiff *file, uint8_t *out, const int window[4]);
 /** Versions of GDAL, PROJ and GEOS as "GDAL 3.6.2, PROJ 9.1.1". */
 void rv__gdal_versions(char *out, size_t size);
 
