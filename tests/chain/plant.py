@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The whole chain on the independently drawn series of an expanding plant: the new hall, the old hall, the houses, and what
+is false, counted and printed. Floors stand at what was measured; the goals are higher."""
+import glob
+import json
+
+from chainlib import check, finish, folder, match, need_shared, note, outer, project, run, structures
+
+HOUSES_FLOOR, FALSE_CEILING = 1, 60
+
+
+def main():
+    truth_path = need_shared("data/plant/truth/truth.json", "the plant series is read to the end")
+    truth = json.load(open(truth_path, encoding="utf-8"))
+    images = sorted(glob.glob(truth_path.replace("truth/truth.json", "*.tif")))
+    with folder() as place:
+        case = place + "/p.case"
+        result = run("run", *images, "--out", case)
+        check(result.returncode == 0, f"the plant series is read to the end (exit {result.returncode})")
+        if result.stderr:
+            note(result.stderr.strip().replace("\n", "\n# "))
+        found = structures(case)
+    crs = f"EPSG:{truth['epsg']}"
+    rings = [project(outer(f), "EPSG:4326", crs) for f in found]
+    buildings = truth["buildings"]
+    roofs = [[tuple(p[:2]) for p in (b.get("roof_polygon") or b["wall_polygon"])] for b in buildings]
+    new = [i for i, f in enumerate(found) if f["properties"]["event"] in ("new", "extended", "replaced")]
+    old = [i for i, f in enumerate(found) if f["properties"]["event"] == "none"]
+    pairs_new = match([roofs[i] for i, b in enumerate(buildings) if b["new"]], [rings[i] for i in new])
+    names = [b["id"] for b in buildings if b["new"]]
+    hit = {names[k]: (found[new[j]]["properties"], s) for k, (j, s) in pairs_new.items()}
+    hall = hit.get("b007")
+    if check(hall is not None, "the new hall is found"):
+        p, score = hall
+        note(f"new hall: IoU {score:.2f}, area {p['area_m2']} ({p['area_lo_m2']} to {p['area_hi_m2']}), true 5317.5, {p['last_absent']} / {p['first_present']}")
+        check(p["area_lo_m2"] <= 5317.549 <= p["area_hi_m2"], "its true area lies in the interval")
+        check((p["area_hi_m2"] - p["area_lo_m2"]) / 2 <= 0.15 * p["area_m2"], "the interval is no wider than 15 % either way")
+        check(p["last_absent"][:10] == "2023-05-18" and p["first_present"][:10] == "2023-06-17", "it is dated by the right bracket")
+    pairs_old = match([roofs[i] for i, b in enumerate(buildings) if not b["new"]], [rings[i] for i in old])
+    old_names = [b["id"] for b in buildings if not b["new"]]
+    seen = {old_names[k]: found[old[j]]["properties"] for k, (j, _) in pairs_old.items()}
+    if check("b001" in seen, "the old hall is listed as existing"):
+        p = seen["b001"]
+        note(f"old hall: area {p['area_m2']} ({p['area_lo_m2']} to {p['area_hi_m2']}), true 3309.0")
+    houses = [b for b in buildings if b["class"] == "house" and b["new"]]
+    got = [b["id"] for b in houses if b["id"] in hit]
+    exact = [b["id"] for b in houses if b["id"] in hit and hit[b["id"]][0]["last_absent"][:10] == b["last_clear_absent"]
+             and hit[b["id"]][0]["first_present"][:10] == b["first_clear_present"]]
+    false = len(new) - len(pairs_new)
+    inside = sum(1 for name, (p, _) in hit.items()
+                 if p["area_lo_m2"] <= next(b for b in buildings if b["id"] == name)["roof_area_m2"] <= p["area_hi_m2"])
+    note(f"houses found {len(got)} of {len(houses)}, dated exactly {len(exact)}; false new structures {false}; existing found "
+         f"{len(pairs_old)} of {len(old_names)} among {len(old)}; true area inside for {inside} of {len(hit)}")
+    check(len(got) >= HOUSES_FLOOR, f"at least {HOUSES_FLOOR} of the {len(houses)} houses are found (the goal: 16)")
+    check(false <= FALSE_CEILING, f"at most {FALSE_CEILING} new structures are false (the goal: 1)")
+    finish()
+
+
+main()
