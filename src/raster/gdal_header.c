@@ -166,6 +166,7 @@ static int read_bands(rv__foreign *f)
         f->band[i] = b;
         f->nodata[i] = GDALGetRasterNoDataValue(band, &has);
         f->has_nodata[i] = has != 0;
+        h->says_validity = h->says_validity || has;
         h->interp[i] = letter;
         h->centre_wavelength_nm[i] = wavelength_nm(band);
         copy_text(h->descriptions[i], sizeof h->descriptions[i], GDALGetDescription(band));
@@ -196,6 +197,7 @@ static void find_mask(rv__foreign *f)
     const int flags = GDALGetMaskFlags(band);
     if (!f->mask && !(flags & (GMF_ALL_VALID | GMF_NODATA | GMF_ALPHA)))
         f->mask = GDALGetMaskBand(band);
+    f->header.says_validity = f->header.says_validity || f->mask;
 }
 
 static int check_blocks(rv__foreign *f)
