@@ -27,6 +27,7 @@ check: packages
 	@tools/check.sh $(BUILD)
 
 check-all: packages
+	@tools/install_packages.sh packages.txt --all
 	@tools/check_all.sh $(BUILD)
 
 demo: build

@@ -1,11 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Install the Debian packages of a list (one a line, # comments) that are not there yet. A package whose work another
-# form already does (Node.js with its own npm) is left out. Needs root or sudo only when something is missing.
+# form already does (Node.js with its own npm) is left out. Names marked + are for make check-all: installed with --all.
+# Needs root or sudo only when something is missing.
 set -eu
-list=${1:?usage: install_packages.sh LIST}
+list=${1:?usage: install_packages.sh LIST [--all]}
+all=${2:-}
 missing=
 for name in $(sed 's/#.*//' "$list"); do
+    case $name in
+    +*) [ -n "$all" ] || continue ; name=${name#+} ;;
+    esac
     case $name in
     nodejs | npm) command -v "${name%js}" >/dev/null 2>&1 && continue ;;
     esac

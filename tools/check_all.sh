@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# make check-all: the long blocks, each with its own minutes, until the budget of REVISIT_BUDGET_MIN (45) is spent. A block
+# that does not fit is named as skipped. The last line is the tally.
+set -u
+build=${1:-build}
+budget=$((${REVISIT_BUDGET_MIN:-45} * 60))
+begun=$(date +%s)
+passed=0 failed=0 skipped=0
+
+# name, minutes it may need
+blocks='clang 8
+threads 8
+valgrind 6
+memory 6'
+
+configure() {
+    folder=$1
+    shift
+    [ -f "$folder/build.ninja" ] || meson setup "$folder" "$@" >"$folder.log" 2>&1 || { cat "$folder.log"; return 1; }
+    rm -f "$folder.log"
+    ninja -C "$folder" --quiet
+}
+
+# The unit tests of a build; adds its tally.
+unit() {
+    rm -f "$1"/meson-logs/testlog*.json
+    meson test -C "$1" --no-rebuild --quiet --suite unit $2 >/dev/null 2>&1
+    result=$(python3 tools/tally.py "$1"/meson-logs/testlog*.json)
+    echo "$result"
+    last=$(echo "$result" | tail -n 1)
+    add=$(echo "$last" | awk '{ print $1, $3, $5 }')
+    set -- $add
+    passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+block_clang() {
+    CC=clang configure "$build-clang" -Dwerror=true && unit "$build-clang" ""
+}
+
+block_threads() {
+    configure "$build-tsan" -Db_sanitize=thread -Db_lundef=false -Doptimization=1 &&
+        TSAN_OPTIONS="suppressions=$PWD/tests/lib/tsan.supp" REVISIT_THREADS=4 unit "$build-tsan" "--timeout-multiplier 4"
+}
+
+block_valgrind() {
+    configure "$build" || return 1
+    for name in base_mem base_field base_json geo_polygon raster_label raster_coverage case_case; do
+        program=$(find "$build/tests" -maxdepth 2 -name "test_$name" -type f | head -n 1)
+        [ -n "$program" ] || continue
+        if valgrind -q --error-exitcode=99 "$program" >"$build/valgrind.log" 2>&1; then
+            echo "ok valgrind $name"
+            passed=$((passed + 1))
+        else
+            echo "FAILED valgrind $name"
+            tail -n 20 "$build/valgrind.log"
+            failed=$((failed + 1))
+        fi
+    done
+}
+
+# A long series stays under its memory budget, and takes what docs/numbers.md says beside gdalwarp.
+block_memory() {
+    configure "$build" && python3 bench/series.py "$build/cli/revisit" && passed=$((passed + 1)) || failed=$((failed + 1))
+}
+
+while read -r name minutes; do
+    left=$((budget - $(date +%s) + begun))
+    if [ "$left" -lt $((minutes * 60)) ]; then
+        echo "skipped block $name: needs $minutes minutes, $((left / 60)) are left"
+        skipped=$((skipped + 1))
+        continue
+    fi
+    echo "block $name"
+    "block_$name" || { echo "FAILED block $name"; failed=$((failed + 1)); }
+done <<EOF
+$blocks
+EOF
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
