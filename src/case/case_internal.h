@@ -6,13 +6,15 @@
 #include <revisit/case.h>
 #include <revisit/normalise.h>
 
+#include "base/str.h"
+
 /**
  * Begin a run: writes its record as running (so that a killed run is seen), then opens the transaction that holds its
  * results. Runs found as running by a process that is gone are marked failed when the case is opened.
  */
 int rv__run_begin(rv_case *c, int *run_id, const char *step, const rv_fields *options_fields, const void *options,
                   int based_on);
-/** Commit the results and the record; state is RV_RUN_DONE or RV_RUN_PART. Later steps' older runs become stale. One journal entry. */
+/** Commit the results and the record (on failure the run stays open: call rv__run_fail); state is RV_RUN_DONE or RV_RUN_PART. Later steps' older runs become stale. One journal entry. */
 int rv__run_end(rv_case *c, int run_id, int state);
 /** Roll back, store the failure (sentence of this thread) and keep the sentence. Returns code. */
 int rv__run_fail(rv_case *c, int run_id, int code);
@@ -28,6 +30,14 @@ int rv__outline_put(
 int rv__measurement_put(rv_case *c, int run_id, const rv_measurement *row);
 int rv__budget_put(rv_case *c, int run_id, const rv_budget_term *row);
 int rv__place_put(rv_case *c, int run_id, const rv_place *row);
+
+/** Append a ring of n >= 1 points, copied, to a place's shape. */
+int rv__place_ring(rv_polygon *shape, const rv_point *points, size_t n);
+/** A place's shape in the map coordinates of a grid (a copy without CRS). RV_ERR_RANGE for what is no lon/lat. */
+int rv__place_to_map(rv_polygon *out, const rv_polygon *shape, const rv_grid *grid);
+/** The shape as nested arrays [[[x,y],...],...] and back. */
+void rv__place_shape_text(rv__str *out, const rv_polygon *shape);
+int rv__place_shape_read(rv_polygon *out, const char *text);
 
 /** Record a file of the case (relative path) with its hash for verify; replaces an older entry of the same path. */
 int rv__file_put(rv_case *c, int run_id, const char *relative_path, const char *sha256);

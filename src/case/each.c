@@ -40,13 +40,20 @@ static int cursor_next(cursor *cur, void *row)
     return err < 0 ? err : 1;
 }
 
-/* The polygon in the column behind the fields; NULL gives an empty one. */
-static int cursor_shape(const cursor *cur, rv_polygon *out)
+/* The outline in the column behind the fields; NULL gives an empty one. */
+static int cursor_outline(const cursor *cur, rv_polygon *out)
 {
     size_t n;
     const void *wkb = rv__stmt_get_blob(cur->stmt, (int)cur->fields->n, &n);
     *out = (rv_polygon){ 0 };
     return n ? rv__polygon_from_wkb(out, wkb, n) : RV_OK;
+}
+
+/* The same column of a place: rings of coordinates. */
+static int cursor_shape(const cursor *cur, rv_polygon *out)
+{
+    *out = (rv_polygon){ 0 };
+    return rv__place_shape_read(out, rv__stmt_get_text(cur->stmt, (int)cur->fields->n));
 }
 
 int rv_case_each_scene(rv_case *c, rv_scene_fn fn, void *user)
@@ -108,7 +115,7 @@ int rv_case_each_structure(rv_case *c, rv_structure_fn fn, void *user)
     if (got < 0)
         return got;
     while ((got = cursor_next(&cur, &row)) > 0) {
-        if ((got = cursor_shape(&cur, &row.outline)) < 0)
+        if ((got = cursor_outline(&cur, &row.outline)) < 0)
             break;
         got = fn(&row, user);
         rv_polygon_release(&row.outline);

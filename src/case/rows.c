@@ -4,6 +4,7 @@
  * the steps call. */
 #include "case/store.h"
 
+#include "base/field.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "geo/polygon.h"
@@ -11,58 +12,53 @@
 #include <math.h>
 #include <string.h>
 
-static const void *member(const void *row, const rv_field *field)
-{
-    return (const char *)row + field->offset;
-}
-
-static void bind_array(rv__stmt *stmt, int param, const rv_field *field, const void *value)
+static void bind_array(rv__stmt *stmt, int param, const rv_field *field, const void *row)
 {
     rv__str text = { 0 };
     for (size_t i = 0; i < field->count; i++) {
         rv__str_add(&text, i ? "," : "[");
         if (field->type == RV_TYPE_INT)
-            rv__str_addf(&text, "%d", ((const int *)value)[i]);
+            rv__str_addf(&text, "%d", rv__field_int(field, row, i));
         else
-            rv__str_number(&text, ((const double *)value)[i]);
+            rv__str_number(&text, rv__field_double(field, row, i));
     }
     rv__str_add(&text, "]");
     rv__stmt_text(stmt, param, text.err < 0 ? NULL : text.s);
     rv__str_release(&text);
 }
 
-static void bind_field(rv__stmt *stmt, int param, const rv_field *field, const void *value)
+static void bind_field(rv__stmt *stmt, int param, const rv_field *field, const void *row)
 {
     if (field->count > 1) {
-        bind_array(stmt, param, field, value);
+        bind_array(stmt, param, field, row);
         return;
     }
     switch (field->type) {
     case RV_TYPE_DOUBLE:
-        rv__stmt_real(stmt, param, *(const double *)value);
+        rv__stmt_real(stmt, param, rv__field_double(field, row, 0));
         break;
-    case RV_TYPE_TIME:
-        rv__stmt_real(stmt, param, isfinite(*(const double *)value) ? *(const double *)value : (double)NAN);
+    case RV_TYPE_TIME: {
+        const double t = rv__field_double(field, row, 0);
+        rv__stmt_real(stmt, param, isfinite(t) ? t : (double)NAN);
         break;
+    }
     case RV_TYPE_INT:
-        rv__stmt_int(stmt, param, *(const int *)value);
+        rv__stmt_int(stmt, param, rv__field_int(field, row, 0));
         break;
     case RV_TYPE_BOOL:
-        rv__stmt_int(stmt, param, *(const bool *)value);
+        rv__stmt_int(stmt, param, rv__field_bool(field, row));
         break;
     case RV_TYPE_ENUM:
-        rv__stmt_text(stmt, param, field->names[*(const int *)value]);
+        rv__stmt_text(stmt, param, rv__field_word(field, row));
         break;
     case RV_TYPE_TEXT:
-        rv__stmt_text(stmt, param, value);
-        break;
     case RV_TYPE_STRING:
-        rv__stmt_text(stmt, param, *(const char *const *)value);
+        rv__stmt_text(stmt, param, rv__field_string(field, row));
         break;
     }
 }
 
-static int read_array(void *value, const rv_field *field, const char *text)
+static int read_array(void *row, const rv_field *field, const char *text)
 {
     rv__json *array = NULL;
     int err = rv__json_parse(&array, text, strlen(text));
@@ -73,52 +69,40 @@ static int read_array(void *value, const rv_field *field, const char *text)
     for (size_t i = 0; i < field->count && err == RV_OK; i++) {
         const double number = rv__json_number(rv__json_at(array, i));
         if (field->type == RV_TYPE_INT)
-            ((int *)value)[i] = isfinite(number) ? (int)fmax(-2147483647.0, fmin(2147483647.0, number)) : 0;
+            rv__field_put_int(field, row, i, fabs(number) < 2147483648.0 ? (int)number : 0);
         else
-            ((double *)value)[i] = number;
+            rv__field_put_double(field, row, i, number);
     }
     rv__json_free(array);
     return err;
 }
 
-static int read_enum(int *value, const rv_field *field, const char *word)
-{
-    for (int i = 0; field->names[i]; i++)
-        if (strcmp(field->names[i], word) == 0) {
-            *value = i;
-            return RV_OK;
-        }
-    return rv__fail(RV_ERR_FORMAT, "unknown word \"%.40s\"", word);
-}
-
 /* An open end is NULL in the table; which end it was is told by the field's default. */
 static double open_time(const rv_fields *fields, const rv_field *field)
 {
-    const double standard = *(const double *)member(fields->defaults, field);
+    const double standard = rv__field_double(field, fields->defaults, 0);
     return isinf(standard) ? standard : (double)NAN;
 }
 
-static int read_field(void *value, const rv__stmt *stmt, int column, const rv_field *field)
+static int read_field(void *row, const rv__stmt *stmt, int column, const rv_field *field)
 {
     if (field->count > 1)
-        return read_array(value, field, rv__stmt_get_text(stmt, column));
+        return read_array(row, field, rv__stmt_get_text(stmt, column));
     switch (field->type) {
     case RV_TYPE_DOUBLE:
     case RV_TYPE_TIME:
-        *(double *)value = rv__stmt_get_real(stmt, column);
-        break;
+        rv__field_put_double(field, row, 0, rv__stmt_get_real(stmt, column));
+        return RV_OK;
     case RV_TYPE_INT:
-        *(int *)value = (int)rv__stmt_get_int(stmt, column);
-        break;
+        rv__field_put_int(field, row, 0, (int)rv__stmt_get_int(stmt, column));
+        return RV_OK;
     case RV_TYPE_BOOL:
-        *(bool *)value = rv__stmt_get_int(stmt, column) != 0;
-        break;
+        rv__field_put_bool(field, row, rv__stmt_get_int(stmt, column) != 0);
+        return RV_OK;
     case RV_TYPE_ENUM:
-        return read_enum(value, field, rv__stmt_get_text(stmt, column));
+        return rv__field_put_word(field, row, rv__stmt_get_text(stmt, column));
     case RV_TYPE_TEXT:
-        memset(value, 0, field->size);
-        strncpy(value, rv__stmt_get_text(stmt, column), field->size - 1);
-        break;
+        return rv__field_put_string(field, row, rv__stmt_get_text(stmt, column));
     case RV_TYPE_STRING: /* rows own their texts, so no row has one */
         break;
     }
@@ -134,7 +118,7 @@ void rv__row_columns(rv__str *sql, const rv_fields *fields, const char *prefix)
 void rv__row_bind(rv__stmt *stmt, int param, const rv_fields *fields, const void *row)
 {
     for (size_t i = 0; i < fields->n; i++)
-        bind_field(stmt, param + (int)i, &fields->field[i], member(row, &fields->field[i]));
+        bind_field(stmt, param + (int)i, &fields->field[i], row);
 }
 
 int rv__row_read(void *row, const rv__stmt *stmt, int column, const rv_fields *fields)
@@ -142,22 +126,20 @@ int rv__row_read(void *row, const rv__stmt *stmt, int column, const rv_fields *f
     rv_fields_init(fields, row);
     for (size_t i = 0; i < fields->n; i++) {
         const rv_field *field = &fields->field[i];
-        void *value = (char *)row + field->offset;
         if (rv__stmt_is_null(stmt, column + (int)i)) {
             if (field->type == RV_TYPE_TIME)
-                *(double *)value = open_time(fields, field);
+                rv__field_put_double(field, row, 0, open_time(fields, field));
             else if (field->type == RV_TYPE_DOUBLE && field->count == 1)
-                *(double *)value = (double)NAN;
+                rv__field_put_double(field, row, 0, (double)NAN);
             continue; /* a column added since keeps its default */
         }
-        const int err = read_field(value, stmt, column + (int)i, field);
-        if (err < 0)
-            return rv__subject(err, "case.db: %s.%s: ", fields->name, field->name);
+        if (read_field(row, stmt, column + (int)i, field) < 0) /* whatever it was, the file is not what it says */
+            return rv__subject(RV_ERR_FORMAT, "case.db: %s.%s: ", fields->name, field->name);
     }
     return RV_OK;
 }
 
-int rv__row_put(rv_case *c, const rv__table *table, int run_id, const void *row, const void *extra, size_t n_extra)
+int rv__row_put(rv_case *c, const rv__table *table, int run_id, const void *row, const char *extra)
 {
     const rv_fields *fields = table->fields();
     const int n = (int)fields->n;
@@ -179,23 +161,23 @@ int rv__row_put(rv_case *c, const rv__table *table, int run_id, const void *row,
     rv__stmt_int(s, 1, run_id);
     rv__row_bind(s, 2, fields, row);
     if (table->extra)
-        rv__stmt_blob(s, n + 2, extra, n_extra);
+        rv__stmt_text(s, n + 2, extra);
     return rv__stmt_finish(s);
 }
 
 int rv__scene_put(rv_case *c, int run_id, const rv_scene_info *row)
 {
-    return rv__row_put(c, &rv__table_scene, run_id, row, NULL, 0);
+    return rv__row_put(c, &rv__table_scene, run_id, row, NULL);
 }
 
 int rv__transform_put(rv_case *c, int run_id, const rv_transform *row)
 {
-    return rv__row_put(c, &rv__table_transform, run_id, row, NULL, 0);
+    return rv__row_put(c, &rv__table_transform, run_id, row, NULL);
 }
 
 int rv__gain_put(rv_case *c, int run_id, const rv_gain *row)
 {
-    return rv__row_put(c, &rv__table_gain, run_id, row, NULL, 0);
+    return rv__row_put(c, &rv__table_gain, run_id, row, NULL);
 }
 
 int rv__outline_put(rv_case *c, int run_id, const char *structure_id, const rv_polygon *outline)
@@ -218,28 +200,16 @@ int rv__outline_put(rv_case *c, int run_id, const char *structure_id, const rv_p
 
 int rv__structure_put(rv_case *c, int run_id, const rv_structure *row)
 {
-    const int err = rv__row_put(c, &rv__table_structure, run_id, row, NULL, 0);
+    const int err = rv__row_put(c, &rv__table_structure, run_id, row, NULL);
     return err < 0 ? err : rv__outline_put(c, run_id, row->id, &row->outline);
 }
 
 int rv__measurement_put(rv_case *c, int run_id, const rv_measurement *row)
 {
-    return rv__row_put(c, &rv__table_measurement, run_id, row, NULL, 0);
+    return rv__row_put(c, &rv__table_measurement, run_id, row, NULL);
 }
 
 int rv__budget_put(rv_case *c, int run_id, const rv_budget_term *row)
 {
-    return rv__row_put(c, &rv__table_budget, run_id, row, NULL, 0);
-}
-
-int rv__place_put(rv_case *c, int run_id, const rv_place *row)
-{
-    uint8_t *wkb = NULL;
-    size_t n = 0;
-    int err;
-    if ((err = rv__polygon_to_wkb(&wkb, &n, &row->shape)) < 0)
-        return err;
-    err = rv__row_put(c, &rv__table_place, run_id, row, wkb, n);
-    rv__free(wkb);
-    return err;
+    return rv__row_put(c, &rv__table_budget, run_id, row, NULL);
 }

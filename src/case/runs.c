@@ -119,7 +119,7 @@ static int options_text(char *out, size_t size, const rv_fields *fields, const v
     return err;
 }
 
-/* Over "sha256 path" of each file that add recorded or that a run in the chain of based_on recorded, in order of path. */
+/* Over "sha256 path" of each file that add, site or outline recorded or that a run in the chain of based_on recorded, in order of path. */
 static int inputs_hash(rv_case *c, char *out, int based_on)
 {
     rv__stmt *s = NULL;
@@ -128,7 +128,7 @@ static int inputs_hash(rv_case *c, char *out, int based_on)
                            "WITH RECURSIVE chain (id) AS (SELECT ?1 UNION SELECT r.based_on FROM run r, chain"
                            " WHERE r.id = chain.id AND r.based_on > 0)"
                            " SELECT f.sha256, f.path FROM file f JOIN run r ON r.id = f.run_id"
-                           " WHERE r.step = 'add' OR r.id IN chain ORDER BY f.path");
+                           " WHERE r.step IN ('add', 'site', 'outline') OR r.id IN chain ORDER BY f.path");
     if (got < 0)
         return got;
     rv__stmt_int(s, 1, based_on);

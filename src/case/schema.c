@@ -11,9 +11,8 @@ const rv__table rv__table_scene = { "scene", rv_scene_info_fields, "id", NULL };
 const rv__table rv__table_transform = { "transform", rv_transform_fields, "run_id, scene_id", NULL };
 const rv__table rv__table_gain = { "gain", rv_gain_fields, "run_id, scene_id, band", NULL };
 const rv__table rv__table_structure = { "structure", rv_structure_fields, "run_id, id", NULL };
-const rv__table rv__table_measurement = { "measurement", rv_measurement_fields,
-                                          "run_id, structure_id, quantity, other_id", NULL };
-const rv__table rv__table_budget = { "budget", rv_budget_term_fields, "run_id, structure_id, quantity, term", NULL };
+const rv__table rv__table_measurement = { "measurement", rv_measurement_fields, NULL, NULL };
+const rv__table rv__table_budget = { "budget", rv_budget_term_fields, NULL, NULL };
 const rv__table rv__table_place = { "place", rv_place_fields, NULL, "shape" };
 const rv__table rv__table_run = { "run", rv_run_fields, NULL, NULL };
 
@@ -32,7 +31,9 @@ static const char own_tables[] =
     "CREATE TABLE fact (run_id INTEGER NOT NULL REFERENCES run (id), key TEXT NOT NULL, value TEXT NOT NULL,"
     " PRIMARY KEY (run_id, key));"
     "CREATE TABLE journal (seq INTEGER PRIMARY KEY, t REAL NOT NULL, what TEXT NOT NULL, subject TEXT NOT NULL,"
-    " text TEXT NOT NULL, hash TEXT NOT NULL);";
+    " text TEXT NOT NULL, hash TEXT NOT NULL);"
+    "CREATE INDEX measurement_run ON measurement (run_id);"
+    "CREATE INDEX budget_run ON budget (run_id);";
 
 static const char *column_type(const rv_field *field)
 {
@@ -81,7 +82,7 @@ static int create_table(rv__db *db, const rv__table *table)
                  table->name);
     add_columns(&sql, table->fields());
     if (table->extra)
-        rv__str_addf(&sql, ", \"%s\" BLOB", table->extra);
+        rv__str_addf(&sql, ", \"%s\" TEXT", table->extra);
     if (table->key)
         rv__str_addf(&sql, ", UNIQUE (%s)", table->key);
     rv__str_add(&sql, ")");

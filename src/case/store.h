@@ -26,7 +26,7 @@ typedef struct rv__table {
     const char *name;
     const rv_fields *(*fields)(void);
     const char *key;   /* columns of the UNIQUE constraint, or NULL */
-    const char *extra; /* one more column, a blob, or NULL */
+    const char *extra; /* one more column, of text, or NULL */
 } rv__table;
 
 extern const rv__table rv__table_scene, rv__table_transform, rv__table_gain, rv__table_structure, rv__table_measurement,
@@ -39,7 +39,7 @@ void rv__row_bind(rv__stmt *stmt, int param, const rv_fields *fields, const void
 /** Fill a struct from columns [column, column + n). NULL times become the field's default, other NULL numbers NAN. */
 int rv__row_read(void *row, const rv__stmt *stmt, int column, const rv_fields *fields);
 /** INSERT OR REPLACE; extra is bound to the table's extra column. */
-int rv__row_put(rv_case *c, const rv__table *table, int run_id, const void *row, const void *extra, size_t n_extra);
+int rv__row_put(rv_case *c, const rv__table *table, int run_id, const void *row, const char *extra);
 
 /* schema.c */
 int rv__schema_create(rv__db *db);

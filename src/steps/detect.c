@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Load the stack and the site's places, detect, store structures with their outlines. */
+#include "steps/step.h"
+
+static int detect_on(rv_case *c, int run_id, const rv_stack *stack, const rv_detect_opts *opts)
+{
+    rv__place_list places = { 0 };
+    rv_structures found = { 0 };
+    int err;
+    if ((err = rv__load_places(&places, c, rv_stack_grid(stack))) < 0 ||
+        (err = rv_detect(&found, stack, places.v, places.n, opts)) < 0)
+        goto done;
+    for (size_t i = 0; i < found.n && err == RV_OK; i++)
+        err = rv__structure_put(c, run_id, &found.v[i]);
+    rv_structures_release(&found);
+done:
+    rv__place_list_release(&places);
+    return err;
+}
+
+static int detect_step(rv_case *c, int run_id, int *state, void *user)
+{
+    (void)state;
+    rv_case_stack *s = NULL;
+    int err;
+    if ((err = rv_case_stack_open(&s, c)) < 0)
+        return err;
+    if ((err = rv__progress("detect", 0.0)) == RV_OK &&
+        (err = detect_on(c, run_id, rv_case_stack_get(s), user)) == RV_OK)
+        err = rv__progress("detect", 1.0);
+    rv_case_stack_free(s);
+    return err;
+}
+
+int rv_step_detect(rv_case *c, const rv_detect_opts *opts)
+{
+    rv_detect_opts o = opts ? *opts : (rv_detect_opts)RV_DETECT_OPTS_INIT;
+    const int align_run = rv_case_current_run(c, "align");
+    int err;
+    if ((err = rv_fields_check(rv_detect_fields(), &o)) < 0)
+        return err;
+    if (align_run == 0)
+        return rv__fail(RV_ERR_STATE, "the scenes are not aligned yet");
+    return rv__step_run(c, &(rv__step){ .name = "detect",
+                                        .fields = rv_detect_fields(),
+                                        .options = &o,
+                                        .based_on = align_run,
+                                        .work = detect_step,
+                                        .user = &o });
+}

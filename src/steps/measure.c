@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Measure every structure, keep its refined outline, then hold each change against the old structure it is compared with:
+ * the one the analyst named by a place of the role reference, else the largest that stood throughout. A structure that
+ * cannot be measured gets a row with the reason, because not knowing is a result. */
+#include "steps/step.h"
+
+#include "base/mem.h"
+#include "geo/geos.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What the ratio needs of one structure: its area in m2, or in px2 where the scale is unknown. */
+typedef struct area {
+    bool known, in_px;
+    rv_quantity q;
+    double scale_sigma; /* term that all areas of a stack share */
+    double epoch;
+} area;
+
+typedef struct measurer {
+    const rv_measure_opts *opts;
+    rv_case *c;
+    int run_id;
+    const rv_stack *stack;
+    rv_structures structures;
+    area *areas; /* of each structure */
+} measurer;
+
+static void take_area(area *out, const rv_measurements *found)
+{
+    static const char *const names[] = { "area_m2", "area_px2" };
+    for (int k = 0; k < 2 && !out->known; k++)
+        for (size_t i = 0; i < found->n; i++) {
+            const rv_measurement *m = &found->v[i];
+            if (strcmp(m->quantity, names[k]) != 0 || !(m->value > 0) || !isfinite(m->sigma))
+                continue;
+            *out = (area){ true, k == 1, { m->value, m->sigma, m->lo, m->hi }, 0.0, m->epoch };
+        }
+    for (size_t i = 0; i < found->n_terms && out->known; i++)
+        if (strcmp(found->term[i].quantity, names[out->in_px]) == 0 && strcmp(found->term[i].term, "scale") == 0)
+            out->scale_sigma = found->term[i].sigma;
+}
+
+static int put_unmeasured(measurer *m, const char *structure_id)
+{
+    rv_measurement row;
+    rv_fields_init(rv_measurement_fields(), &row);
+    memcpy(row.structure_id, structure_id, sizeof row.structure_id);
+    strcpy(row.quantity, "area_m2");
+    strcpy(row.unit, "m2");
+    strncpy(row.why, rv_last_error(), sizeof row.why - 1);
+    return rv__measurement_put(m->c, m->run_id, &row);
+}
+
+static int put_found(measurer *m, const char *structure_id, const rv_measurements *found)
+{
+    int err = RV_OK;
+    for (size_t i = 0; i < found->n && err == RV_OK; i++)
+        err = rv__measurement_put(m->c, m->run_id, &found->v[i]);
+    for (size_t i = 0; i < found->n_terms && err == RV_OK; i++)
+        err = rv__budget_put(m->c, m->run_id, &found->term[i]);
+    if (err == RV_OK && found->outline.n > 0)
+        err = rv__outline_put(m->c, m->run_id, structure_id, &found->outline);
+    return err;
+}
+
+/* Of the structure, not of this machine. */
+static bool cannot_be_measured(int code)
+{
+    return code == RV_ERR_NODATA || code == RV_ERR_NOTFOUND || code == RV_ERR_RANGE || code == RV_ERR_MISMATCH;
+}
+
+static int measure_one(measurer *m, size_t i, int *state)
+{
+    rv_structure *structure = &m->structures.v[i];
+    rv_measurements found = { 0 };
+    int err = rv_measure(&found, structure, m->stack, m->opts);
+    if (cannot_be_measured(err)) {
+        *state = RV_RUN_PART;
+        return put_unmeasured(m, structure->id);
+    }
+    if (err < 0)
+        return rv__subject(err, "structure %s: ", structure->id);
+    take_area(&m->areas[i], &found);
+    err = put_found(m, structure->id, &found);
+    rv_measurements_release(&found);
+    return err;
+}
+
+static bool is_reference_kind(int kind)
+{
+    return kind == RV_KIND_EXISTING || kind == RV_KIND_HALL || kind == RV_KIND_HOUSE || kind == RV_KIND_BUILDING ||
+           kind == RV_KIND_TANK || kind == RV_KIND_HOUSING_CLUSTER;
+}
+
+static bool stood_throughout(const measurer *m, size_t i)
+{
+    return m->structures.v[i].event == RV_EVENT_NONE && m->areas[i].known && is_reference_kind(m->structures.v[i].kind);
+}
+
+/* Whether at least half of a structure, or of the place, lies in a place of the role reference. */
+static int is_named(bool *out, const rv_structure *structure, const rv__place_list *places)
+{
+    *out = false;
+    for (size_t p = 0; p < places->n && !*out; p++) {
+        const rv_place *place = &places->v[p];
+        double shared = 0;
+        if (place->role != RV_ROLE_REFERENCE || place->shape.n == 0 || place->shape.ring[0].n < 3)
+            continue;
+        const int err = rv__polygon_overlap(&shared, &structure->outline, &place->shape);
+        if (err < 0)
+            return err;
+        *out = shared >= 0.5 * fmin(rv_polygon_area(&structure->outline), rv_polygon_area(&place->shape));
+    }
+    return RV_OK;
+}
+
+/* Index of the structure to compare with; n where there is none. */
+static int choose_old(size_t *out, const measurer *m, const rv__place_list *places)
+{
+    size_t best = m->structures.n;
+    bool best_named = false;
+    for (size_t i = 0; i < m->structures.n; i++) {
+        bool named = false;
+        if (!stood_throughout(m, i))
+            continue;
+        const int err = is_named(&named, &m->structures.v[i], places);
+        if (err < 0)
+            return err;
+        const bool larger = best == m->structures.n || m->areas[i].q.value > m->areas[best].q.value;
+        if ((named && !best_named) || (named == best_named && larger)) {
+            best = i;
+            best_named = named;
+        }
+    }
+    *out = best;
+    return RV_OK;
+}
+
+/* Both areas rest on one ground scale, which cancels in the ratio: its share of both sigmas is their correlation. */
+static double correlation(const area *a, const area *b)
+{
+    const double shared = a->scale_sigma * b->scale_sigma, total = a->q.sigma * b->q.sigma;
+    return total > 0 ? fmin(1.0, shared / total) : 0.0;
+}
+
+static int put_ratio(measurer *m, size_t i, size_t old)
+{
+    const area *a = &m->areas[i], *b = &m->areas[old];
+    rv_measurement row;
+    int err;
+    const double rho = correlation(a, b);
+    const rv_quantity ratio = rv_quantity_ratio(a->q, b->q, rho);
+    rv_fields_init(rv_measurement_fields(), &row);
+    memcpy(row.structure_id, m->structures.v[i].id, sizeof row.structure_id);
+    memcpy(row.other_id, m->structures.v[old].id, sizeof row.other_id);
+    strcpy(row.quantity, "ratio");
+    strcpy(row.method, a->in_px ? "ratio of areas in px2" : "ratio of areas on the ground");
+    row.epoch = a->epoch;
+    row.value = ratio.value;
+    row.sigma = ratio.sigma;
+    row.lo = ratio.lo;
+    row.hi = ratio.hi;
+    if ((err = rv__measurement_put(m->c, m->run_id, &row)) < 0)
+        return err;
+    rv_budget_term term = { .quantity = "ratio", .term = "area" };
+    memcpy(term.structure_id, row.structure_id, sizeof term.structure_id);
+    term.sigma = ratio.value * a->q.sigma / a->q.value;
+    snprintf(term.note, sizeof term.note, "of the area of this structure; correlation with the other is %.3f", rho);
+    if ((err = rv__budget_put(m->c, m->run_id, &term)) < 0)
+        return err;
+    strcpy(term.term, "other_area");
+    term.sigma = ratio.value * b->q.sigma / b->q.value;
+    snprintf(term.note, sizeof term.note, "of the area of %s", row.other_id);
+    return rv__budget_put(m->c, m->run_id, &term);
+}
+
+static int put_ratios(measurer *m)
+{
+    rv__place_list places = { 0 };
+    size_t old = 0;
+    int err;
+    if ((err = rv__load_places(&places, m->c, rv_stack_grid(m->stack))) < 0)
+        return err;
+    err = choose_old(&old, m, &places);
+    for (size_t i = 0; i < m->structures.n && err == RV_OK && old < m->structures.n; i++)
+        if (m->structures.v[i].event != RV_EVENT_NONE && m->areas[i].known && m->areas[i].in_px == m->areas[old].in_px)
+            err = put_ratio(m, i, old);
+    rv__place_list_release(&places);
+    return err;
+}
+
+static int measure_all(measurer *m, int *state)
+{
+    int err = RV_OK;
+    for (size_t i = 0; i < m->structures.n && err == RV_OK; i++)
+        if ((err = rv__progress("measure", (double)i / (double)m->structures.n)) == RV_OK)
+            err = measure_one(m, i, state);
+    return err < 0 ? err : put_ratios(m);
+}
+
+static int measure_step(rv_case *c, int run_id, int *state, void *user)
+{
+    measurer m = { .opts = user, .c = c, .run_id = run_id };
+    rv_case_stack *s = NULL;
+    int err;
+    if ((err = rv__load_structures(&m.structures, c)) < 0 || (err = rv_case_stack_open(&s, c)) < 0)
+        goto done;
+    m.stack = rv_case_stack_get(s);
+    m.areas = rv__alloc(m.structures.n, sizeof *m.areas);
+    err = m.areas ? measure_all(&m, state) : RV_ERR_NOMEM;
+    if (err == RV_OK)
+        err = rv__progress("measure", 1.0);
+done:
+    rv__free(m.areas);
+    rv_case_stack_free(s);
+    rv_structures_release(&m.structures);
+    return err;
+}
+
+int rv_step_measure(rv_case *c, const rv_measure_opts *opts)
+{
+    rv_measure_opts o = opts ? *opts : (rv_measure_opts)RV_MEASURE_OPTS_INIT;
+    const int detect_run = rv_case_current_run(c, "detect");
+    int err;
+    if ((err = rv_fields_check(rv_measure_fields(), &o)) < 0)
+        return err;
+    if (detect_run == 0)
+        return rv__fail(RV_ERR_STATE, "nothing was detected yet");
+    return rv__step_run(c, &(rv__step){ .name = "measure",
+                                        .fields = rv_measure_fields(),
+                                        .options = &o,
+                                        .based_on = detect_run,
+                                        .work = measure_step,
+                                        .user = &o });
+}
