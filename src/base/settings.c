@@ -5,6 +5,7 @@
  * while a step runs. The stop flag is a lock-free atomic, the one thing here that a signal handler may touch. */
 #include "base/error.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 
@@ -24,7 +25,7 @@ static void *log_user;
 int rv_ram_set(uint64_t bytes)
 {
     if (bytes < 64 * MIB)
-        return rv__fail(RV_ERR_RANGE, "ram must be at least 64 MiB, not %.3g MiB", (double)bytes / (double)MIB);
+        return rv__fail(RV_ERR_RANGE, "ram must be at least 64 MiB, not %" PRIu64 " bytes", bytes);
     ram_bytes = bytes;
     return RV_OK;
 }
