@@ -137,39 +137,32 @@ static uint64_t inherited_bytes(void)
     return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* The case's database, the report, the terminal: nothing that the parent has open is the decoder's business. */
-static void close_others(void)
+/* The case's database, the report, the terminal: nothing that the parent has open is the decoder's business. Each is
+ * replaced, not closed: libraries that came over by fork still believe in their descriptors, and SQLite under PROJ has
+ * been seen to close "its" number after that number had become the image. @return highest descriptor in use */
+static int blind_others(void)
 {
     int fds[4096];
-    int n = 0;
-    DIR *d = opendir("/proc/self/fd");
-    if (d) {
-        const struct dirent *e;
-        while ((e = readdir(d)) != NULL && n < (int)(sizeof fds / sizeof *fds)) {
-            const long fd = strtol(e->d_name, NULL, 10);
-            if (fd > PIPE_FD && fd != dirfd(d))
-                fds[n++] = (int)fd;
-        }
-        closedir(d);
-    } else {
-        for (int fd = PIPE_FD + 1; fd < 1024; fd++)
-            close(fd);
-    }
-    while (n)
-        close(fds[--n]);
-}
-
-static void quiet_standard_streams(void)
-{
+    int n = 0, highest = PIPE_FD;
     const int null = open("/dev/null", O_RDWR);
+    DIR *d = opendir("/proc/self/fd");
     if (null < 0)
         _exit(1);
-    dup2(null, 0);
-    dup2(null, 1);
-    if (!SHADOW_MEMORY) /* a sanitizer's report must come through */
-        dup2(null, 2);
-    if (null > 2)
-        close(null);
+    for (const struct dirent *e = d ? readdir(d) : NULL; e && n < (int)(sizeof fds / sizeof *fds); e = readdir(d)) {
+        const long fd = strtol(e->d_name, NULL, 10);
+        if (fd != PIPE_FD && fd != dirfd(d) && fd != null && e->d_name[0] != '.')
+            fds[n++] = (int)fd;
+    }
+    if (d)
+        closedir(d);
+    for (int i = 0; i < n; i++) {
+        if (fds[i] == 2 && SHADOW_MEMORY) /* a sanitizer's report must come through */
+            continue;
+        dup2(null, fds[i]);
+        highest = fds[i] > highest ? fds[i] : highest;
+    }
+    close(null);
+    return highest;
 }
 
 static void confine(int fd)
@@ -184,8 +177,7 @@ static void confine(int fd)
     signal(SIGXFSZ, SIG_DFL);
     if (fd != PIPE_FD && dup2(fd, PIPE_FD) < 0)
         _exit(1);
-    quiet_standard_streams();
-    close_others();
+    const uint64_t files = (uint64_t)blind_others() + 1 + FILES;
     if (!SHADOW_MEMORY) {
         const uint64_t bytes = inherited_bytes() + ((uint64_t)MEMORY_MB << 20);
         limit(RLIMIT_AS, bytes, bytes);
@@ -193,7 +185,7 @@ static void confine(int fd)
     limit(RLIMIT_CPU, CPU_S, CPU_S + 1);
     limit(RLIMIT_FSIZE, 0, 0);
     limit(RLIMIT_CORE, 0, 0);
-    limit(RLIMIT_NOFILE, FILES, FILES);
+    limit(RLIMIT_NOFILE, files, files);
 }
 
 static void work(int fd, const rv__sniffed *file)
