@@ -78,7 +78,8 @@ typedef struct rv_period {
 
 /**
  * Read a date or time of any stated precision as the period it covers, both ends included to the second:
- * "2022", "2022-05", "2022-05-16", "2022-05-16T10:18:15Z", "2022-05-16T10:18:15.5+02:00", "A/B" or "A..B" for ranges.
+ * "2022", "2022-05", "2022-05-16", "2022-05-16T10:18:15Z", "2022-05-16T10:18:15.5+02:00", "A/B" or "A..B" for ranges,
+ * one side of which may be empty or ".." for an open end. A time without a zone is UTC.
  *
  * @return RV_OK; RV_ERR_FORMAT when the text is none of these or names a day that does not exist
  */
@@ -86,7 +87,7 @@ RV_API int rv_period_parse(rv_period *out, const char *text);
 
 enum { RV_TIME_TEXT_MAX = 32 };
 
-/** "2022-05-16T10:18:15Z"; "" for an infinite t. */
+/** "2022-05-16T10:18:15Z", with up to six decimals where t has a fraction; "" for an infinite t. */
 RV_API void rv_time_text(char out[RV_TIME_TEXT_MAX], double t);
 
 /** "2022-05-16"; "" for an infinite t. */
@@ -103,7 +104,7 @@ typedef struct rv_quantity {
 /** value +- sigma with the normal 95 % interval (1.96 sigma). */
 RV_API rv_quantity rv_quantity_make(double value, double sigma);
 
-/** Ratio a / b of positive quantities whose errors have correlation rho, by the logarithm. */
+/** Ratio a / b of quantities whose errors have correlation rho, by the logarithm; all NAN unless both are positive. */
 RV_API rv_quantity rv_quantity_ratio(rv_quantity a, rv_quantity b, double rho);
 
 #ifdef __cplusplus

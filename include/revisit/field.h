@@ -39,7 +39,7 @@ typedef struct rv_field {
 typedef struct rv_fields {
     const char *name;      /* "detect_opts" */
     size_t size;           /* sizeof the struct */
-    const void *defaults;  /* the struct as its INIT macro makes it */
+    const void *defaults;  /* the struct as its INIT macro makes it; NULL: all empty and unknown */
     const rv_field *field; /* n rows */
     size_t n;
 } rv_fields;
@@ -68,13 +68,18 @@ RV_API void rv_fields_init(const rv_fields *fields, void *object);
 
 /**
  * Set one field from text: numbers without locale, "true/false/yes/no/1/0", an enum's word, an ISO 8601 time, arrays
- * separated by commas. The text must be used up; limits are checked. A RV_TYPE_STRING field keeps the pointer.
+ * separated by commas. The text must be used up; limits are checked. A RV_TYPE_STRING field keeps the pointer; "" makes
+ * a double or a time unknown; of a time less precise than a second ("2022-05") the first moment is taken.
  *
  * @return RV_OK; RV_ERR_RANGE "min_area_m2 must lie in [0, 1e+07] m2, not -5"
  */
 RV_API int rv_field_parse(const rv_field *field, void *object, const char *text);
 
-/** Check every field of a struct against its limits. @return RV_OK or RV_ERR_RANGE */
+/**
+ * Check every field of a struct against its limits. NAN passes where the default is NAN, or everywhere without defaults.
+ *
+ * @return RV_OK or RV_ERR_RANGE
+ */
 RV_API int rv_fields_check(const rv_fields *fields, const void *object);
 
 /** Text of one field as rv_field_parse reads it; "" for null. Cut to size. */

@@ -10,7 +10,7 @@
 typedef struct rv__json rv__json; /* borrowed nodes; only the root is freed */
 
 int rv__json_parse(rv__json **out, const char *text, size_t n); /* RV_ERR_FORMAT with line and column */
-int rv__json_load(rv__json **out, const char *path);
+int rv__json_load(rv__json **out, const char *path);            /* the sentence names the path */
 void rv__json_free(rv__json *root);
 /* Getters: NULL node or wrong type gives NULL, NAN, 0 or the fallback. */
 const rv__json *rv__json_get(const rv__json *object, const char *key);
@@ -27,7 +27,8 @@ int rv__json_each(const rv__json *object, int (*fn)(const char *key, const rv__j
 void rv__json_from_fields(rv__str *out, const rv_fields *fields, const void *object);
 /** Append only its members ("a": 1, "b": 2), for objects with nested parts. */
 void rv__json_members(rv__str *out, const rv_fields *fields, const void *object);
-/** Fill a described struct from an object; unknown keys are an error, missing ones keep their value. */
+/** Fill a described struct from an object; unknown keys are an error, missing ones keep their value. A RV_TYPE_STRING
+ *  field borrows its text from the tree. @return RV_OK, RV_ERR_FORMAT, RV_ERR_RANGE, RV_ERR_NOMEM; out is untouched then */
 int rv__json_to_fields(const rv__json *object, const rv_fields *fields, void *out);
 
 #endif
