@@ -74,8 +74,11 @@ static bool is_wanted(const char *name)
 
 static int fail_with(const complaint *c, int code, const char *what, const char *path)
 {
-    char words[400];
+    char words[sizeof c->text];
     rv__gdal_words(words, sizeof words, c->text, path);
+    char *advice = strstr(words, " (this warning can be"); /* to programmers, not to our reader */
+    if (advice)
+        *advice = '\0';
     return words[0] ? rv__fail(code, "%s: %s", what, words) : rv__fail(code, "%s", what);
 }
 
@@ -241,8 +244,8 @@ static int decode_rows(rv__foreign *f, const rv__decode_sink *sink, const compla
         const int rows = h->grid.height - row < ch.rows ? h->grid.height - row : ch.rows;
         if (read_rows(&ch, f, row, rows) < 0 || c->damaged) {
             char what[96];
-            snprintf(what, sizeof what, "file is damaged or truncated, pixels from row %d of %d cannot be read", row,
-                     h->grid.height);
+            snprintf(what, sizeof what, "file is damaged or truncated, rows %d to %d of %d cannot be read", row,
+                     row + rows - 1, h->grid.height);
             err = fail_with(c, RV_ERR_FORMAT, what, path);
             goto done;
         }

@@ -38,6 +38,7 @@ static const magic magics[] = {
     { "NITF", "NITF", "NSIF0", 5, 0 },
     { "BMP", "BMP", "BM", 2, 0 },
     { NULL, "XML or HTML text", "<", 1, 0 },
+    { NULL, "ENVI header (the picture is the file beside it)", "ENVI", 4, 0 },
     { NULL, "GIF", "GIF8", 4, 0 },
     { NULL, "WebP", "WEBP", 4, 8 },
     { NULL, "PDF", "%PDF", 4, 0 },
