@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FRAME_SIDE = 512, SEARCH_WINDOWS = 64, FIT_WINDOWS = 225 };
+enum { FRAME_SIDE = 512, SIGHT_SIDE = 1024, SEARCH_WINDOWS = 64, FIT_WINDOWS = 225 };
 
 static const double START_PX = .25; /* worst residual of the map between two coordinate systems */
 static const double CHI2_2 = 13.8;  /* .999 quantiles of chi squared: a model with more parameters must earn them */
@@ -22,6 +22,7 @@ static const double Z_MIN = 5.0;    /* significance of the stacked peak */
 static const double AGREE_SHARE =
     .12; /* of the windows; by chance 5 % have their peak within a px in the zoom's area */
 static const double SIGMA_MAX_PX = 1.0;
+static const double SETTLED_SHARE = .35; /* of the windows: no need to look for another viewpoint */
 
 static const rv_align_opts defaults = RV_ALIGN_OPTS_INIT;
 static const char *const model_names[] = { "auto", "shift", "affine", "homography", NULL };
@@ -251,6 +252,36 @@ static void conclude(state *s)
         refuse(out, why);
 }
 
+/** From the map at hand to a verdict. */
+static int refine(state *s)
+{
+    int err;
+    if ((err = search_pass(s, 1)) < 0 || (err = fit_pass(s, 1, false)) < 0 || (err = fit_pass(s, 1, true)) < 0)
+        return err;
+    conclude(s);
+    return RV_OK;
+}
+
+/** Pictures without a georeference: the frames may be turned, zoomed and tilted against each other. */
+static int match_by_sight(state *s)
+{
+    int fits, err;
+    const rv_transform before = *s->out;
+    rv__view_release(&s->frames.reference);
+    rv__view_release(&s->frames.scene);
+    if ((err = rv__view_new(&s->frames.reference, s->pair.reference, SIGHT_SIDE)) < 0 ||
+        (err = rv__view_new(&s->frames.scene, s->pair.scene, SIGHT_SIDE)) < 0 ||
+        (err = rv__recognise(s->map, &fits, &s->frames)) < 0)
+        return err;
+    if (fits == 0)
+        return RV_OK;
+    rv_transform_identity(s->out);
+    memcpy(s->out->scene_id, before.scene_id, sizeof before.scene_id);
+    memcpy(s->out->reference_id, before.reference_id, sizeof before.reference_id);
+    s->least = s->most;
+    return refine(s);
+}
+
 static int match(state *s, const rv_align_opts *o)
 {
     const bool georeferenced = rv_scene_grid(s->pair.reference)->crs[0] != '\0';
@@ -268,12 +299,10 @@ static int match(state *s, const rv_align_opts *o)
         refuse(s->out, s->frames.scene.contrast <= 0 ? "no texture" : "no texture in the reference");
         return RV_OK;
     }
-    if ((err = rv__coarse_shift(s->map, &z, &s->frames, &s->pair, o->max_shift_px)) < 0)
+    if ((err = rv__coarse_shift(s->map, &z, &s->frames, &s->pair, o->max_shift_px)) < 0 || (err = refine(s)) < 0)
         return err;
-    if ((err = search_pass(s, 1)) < 0 || (err = fit_pass(s, 1, false)) < 0 || (err = fit_pass(s, 1, true)) < 0)
-        return err;
-    conclude(s);
-    return RV_OK;
+    const bool settled = s->out->trusted && s->fit.agree > SETTLED_SHARE * s->fit.used;
+    return georeferenced || settled || s->most < RV__HOMOGRAPHY ? RV_OK : match_by_sight(s);
 }
 
 int rv_align(rv_transform *out, const rv_scene *scene, const rv_scene *reference, const rv_align_opts *opts)

@@ -131,6 +131,24 @@ typedef struct rv__frames {
 /** Move map by the shift between the frames. z is the peak's height in standard deviations, 0 when there was none. */
 int rv__coarse_shift(double map[9], double *z, const rv__frames *frames, const rv__pair *pair, double max_shift_px);
 
+/* ---- keypoints.c and recognise.c: pictures whose frames are turned, zoomed and tilted ---- */
+
+enum { RV__DESCRIPTOR = 128 };
+
+typedef struct rv__keypoint {
+    double x, y;     /* view px */
+    double sigma;    /* size, view px */
+    double angle;    /* of its gradients, radians from the column axis towards falling rows */
+    double strength; /* standard deviations of the view */
+    float descriptor[RV__DESCRIPTOR];
+} rv__keypoint;
+
+/** The strongest keypoints of a view, at most most; *out is freed with rv__free. */
+int rv__keypoints_find(rv__keypoint **out, size_t *n, const rv__view *view, size_t most);
+
+/** Projective map between two frames by what is seen in them alone. fits: pairs it rests on; 0 = none found, map kept. */
+int rv__recognise(double map[9], int *fits, const rv__frames *frames);
+
 /* ---- ransac.c and fit.c: from ties to a model ---- */
 
 /** Displacement field d(x, y), linear in p: SHIFT 2, SIMILARITY 4, AFFINE 6, HOMOGRAPHY 8 parameters. */
