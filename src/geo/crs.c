@@ -180,9 +180,31 @@ int rv__crs_map_new(rv__crs_map **out, const char *from, const char *to)
     return map_new(out, from, to, false);
 }
 
-int rv__crs_map_new_lonlat(rv__crs_map **out, const char *crs, bool own_datum)
+int rv__crs_map_pin(rv__crs_map *map, double x, double y)
 {
-    return map_new(out, crs, own_datum ? NULL : "EPSG:4326", true);
+    const int err = transform(map, PJ_FWD, &x, &y);
+    if (err < 0)
+        return err;
+    PJ *used = proj_trans_get_last_used_operation(map->pair);
+    if (used) { /* none is told where there is only one */
+        proj_destroy(map->pair);
+        map->pair = used;
+    }
+    return RV_OK;
+}
+
+int rv__crs_map_new_lonlat(rv__crs_map **out, const char *crs, const rv_point *anchor)
+{
+    rv__crs_map *map = NULL;
+    int err = map_new(&map, crs, anchor ? "EPSG:4326" : NULL, true);
+    if (err == RV_OK && anchor)
+        err = rv__crs_map_pin(map, anchor->x, anchor->y);
+    if (err < 0) {
+        rv__crs_map_free(map);
+        return err;
+    }
+    *out = map;
+    return RV_OK;
 }
 
 int rv__crs_map_point(rv__crs_map *map, double *x, double *y)

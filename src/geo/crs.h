@@ -17,14 +17,22 @@ int rv__crs_map_point(rv__crs_map *map, double *x, double *y);   /* RV_ERR_RANGE
 int rv__crs_map_inverse(rv__crs_map *map, double *x, double *y); /* the other way */
 
 /**
- * Transformation from a CRS to longitude and latitude in degrees: on its own datum (what ground sizes need, exact) or on
- * WGS 84 (what GeoJSON needs). *out is borrowed from this thread's small cache: use it before the next call.
+ * Keep to the one operation that PROJ prefers at (x, y) of the first CRS. Between two datums PROJ knows several, good for
+ * different regions, and chooses anew for each point and direction: points do not come back and an image can get a seam
+ * of metres. A polygon or an image needs one operation, named by its place.
+ */
+int rv__crs_map_pin(rv__crs_map *map, double x, double y);
+
+/**
+ * Transformation from a CRS to longitude and latitude in degrees: on its own datum without an anchor (what ground sizes
+ * need, exact), on WGS 84 by the operation for the anchor with one (what GeoJSON needs; map coordinates). *out is
+ * borrowed from this thread's small cache: use it before the next call.
  *
  * @return RV_OK; RV_ERR_FORMAT for a CRS PROJ cannot read; RV_ERR_MISMATCH for one not tied to the earth
  */
-int rv__crs_lonlat(rv__crs_map **out, const char *crs, bool own_datum);
+int rv__crs_lonlat(rv__crs_map **out, const char *crs, const rv_point *anchor);
 /** The same, owned by the caller. */
-int rv__crs_map_new_lonlat(rv__crs_map **out, const char *crs, bool own_datum);
+int rv__crs_map_new_lonlat(rv__crs_map **out, const char *crs, const rv_point *anchor);
 /** Ellipsoid of the CRS a map comes from, and a full turn in units of its x (0 unless geographic). */
 void rv__crs_map_source(const rv__crs_map *map, double *a_m, double *inverse_flattening, double *turn);
 

@@ -65,11 +65,11 @@ static int scale_known(const rv_grid *grid)
     return rv__fail(RV_ERR_NODATA, "the image has no coordinate system and no stated pixel size");
 }
 
-static int ground_of(ground *out, const rv_grid *grid, bool own_datum)
+static int ground_of(ground *out, const rv_grid *grid)
 {
     double inv_f;
     ground g;
-    const int err = rv__crs_lonlat(&g.map, grid->crs, own_datum);
+    const int err = rv__crs_lonlat(&g.map, grid->crs, NULL);
     if (err < 0)
         return err;
     rv__crs_map_source(g.map, &g.a_m, &inv_f, &g.turn);
@@ -176,7 +176,7 @@ int rv__area_m2(double *out, const rv_polygon *polygon, const rv_grid *grid)
         *out = rv_polygon_area(polygon) * grid->gsd_m * grid->gsd_m;
         return RV_OK;
     }
-    if ((err = ground_of(&g, grid, true)) < 0)
+    if ((err = ground_of(&g, grid)) < 0)
         return err;
     for (size_t i = 0; i < polygon->n; i++) {
         double area = 0;
@@ -199,8 +199,7 @@ int rv__distance_m(double *out, rv_point a, rv_point b, const rv_grid *grid)
         *out = hypot(b.x - a.x, b.y - a.y) * grid->gsd_m;
         return RV_OK;
     }
-    if ((err = ground_of(&g, grid, true)) < 0 || (err = to_lonlat(&from, &g, a)) < 0 ||
-        (err = to_lonlat(&to, &g, b)) < 0)
+    if ((err = ground_of(&g, grid)) < 0 || (err = to_lonlat(&from, &g, a)) < 0 || (err = to_lonlat(&to, &g, b)) < 0)
         return err;
     *out = geodesic(&g, from, to, NULL);
     return RV_OK;
@@ -226,8 +225,7 @@ int rv__azimuth_deg(double *out, rv_point a, rv_point b, const rv_grid *grid)
         *out = positive_degrees(atan2(b.x - a.x, a.y - b.y) * 180 / acos(-1.0));
         return RV_OK;
     }
-    if ((err = ground_of(&g, grid, true)) < 0 || (err = to_lonlat(&from, &g, a)) < 0 ||
-        (err = to_lonlat(&to, &g, b)) < 0)
+    if ((err = ground_of(&g, grid)) < 0 || (err = to_lonlat(&from, &g, a)) < 0 || (err = to_lonlat(&to, &g, b)) < 0)
         return err;
     geodesic(&g, from, to, &azimuth);
     *out = positive_degrees(azimuth);
@@ -264,7 +262,7 @@ int rv__ground_to_pixel(double *dcol, double *drow, const rv_grid *grid, double 
         return RV_OK;
     }
     rv_grid_to_map(grid, grid->width / 2.0, grid->height / 2.0, &centre.x, &centre.y);
-    if ((err = ground_of(&g, grid, true)) < 0 || (err = to_lonlat(&place, &g, centre)) < 0 ||
+    if ((err = ground_of(&g, grid)) < 0 || (err = to_lonlat(&place, &g, centre)) < 0 ||
         (err = pixel_towards(&a, &g, grid, place, ahead)) < 0 || (err = pixel_towards(&b, &g, grid, place, behind)) < 0)
         return err;
     *dcol = (a.x - b.x) / (2 * STEP_M);

@@ -21,6 +21,13 @@ typedef struct lonlat_way {
     double near_x;    /* longitude, or x, that results lie within half a turn of; NAN before the first point */
 } lonlat_way;
 
+static rv_point centre_of(const rv_grid *grid)
+{
+    rv_point c;
+    rv_grid_to_map(grid, grid->width / 2.0, grid->height / 2.0, &c.x, &c.y);
+    return c;
+}
+
 /* Copy with each point mapped. */
 static int map_points(rv_polygon *out, const rv_polygon *polygon, point_fn fn, void *user)
 {
@@ -88,11 +95,12 @@ static void move_into_range(rv_polygon *polygon)
 int rv__polygon_lonlat(rv_polygon *out, const rv_polygon *polygon, const rv_grid *grid)
 {
     lonlat_way way = { NULL, 0, NAN };
+    const rv_point centre = centre_of(grid);
     rv_polygon made = { 0 };
     int err;
     if (!grid->crs[0] || polygon->n == 0)
         return rv_polygon_copy(out, polygon);
-    if ((err = rv__crs_lonlat(&way.map, grid->crs, false)) < 0 ||
+    if ((err = rv__crs_lonlat(&way.map, grid->crs, &centre)) < 0 ||
         (err = map_points(&made, polygon, point_to_lonlat, &way)) < 0)
         return err;
     move_into_range(&made);
@@ -105,14 +113,15 @@ int rv__polygon_from_lonlat(rv_polygon *out, const rv_polygon *polygon, const rv
 {
     lonlat_way way = { NULL, 0, NAN };
     rv_polygon made = { 0 };
-    double a_m, inv_f, y;
+    const rv_point centre = centre_of(grid);
+    double a_m, inv_f;
     int err;
     if (!grid->crs[0])
         return rv_polygon_copy(out, polygon);
-    if ((err = rv__crs_lonlat(&way.map, grid->crs, false)) < 0)
+    if ((err = rv__crs_lonlat(&way.map, grid->crs, &centre)) < 0)
         return err;
     rv__crs_map_source(way.map, &a_m, &inv_f, &way.turn);
-    rv_grid_to_map(grid, grid->width / 2.0, grid->height / 2.0, &way.near_x, &y);
+    way.near_x = centre.x;
     if ((err = map_points(&made, polygon, point_from_lonlat, &way)) < 0)
         return err;
     rv__polygon_orient(&made, true);

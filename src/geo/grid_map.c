@@ -160,7 +160,10 @@ static int fitted(double m[9], double *worst_px, const rv_grid *from, const rv_g
     int err = rv__crs_map_new(&map, from->crs, to->crs);
     if (err < 0)
         return err;
-    if ((err = make_ties(&t, map, from, to, to_turn)) == RV_OK) {
+    rv_point centre;
+    rv_grid_to_map(from, from->width / 2.0, from->height / 2.0, &centre.x, &centre.y);
+    if ((err = rv__crs_map_pin(map, centre.x, centre.y)) == RV_OK &&
+        (err = make_ties(&t, map, from, to, to_turn)) == RV_OK) {
         const frame f = frame_of(t.from), g = frame_of(t.to);
         if ((err = fit(h, &t, &f, &g)) == RV_OK) {
             unframe(m, h, &f, &g);
@@ -185,7 +188,7 @@ int rv__grid_map(double m[9], double *worst_px, const rv_grid *from, const rv_gr
         *worst_px = 0;
         return RV_OK;
     }
-    if ((err = rv__crs_lonlat(&lonlat, to->crs, true)) < 0)
+    if ((err = rv__crs_lonlat(&lonlat, to->crs, NULL)) < 0)
         return err;
     rv__crs_map_source(lonlat, &a_m, &inv_f, &turn);
     if (!rv__crs_same(from->crs, to->crs))

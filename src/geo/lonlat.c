@@ -21,6 +21,7 @@ enum { KEPT = 4 };
 typedef struct kept_map {
     char crs[RV_CRS_MAX];
     bool own_datum;
+    rv_point anchor; /* unless own_datum */
     unsigned long used;
     rv__crs_map *map;
 } kept_map;
@@ -33,6 +34,12 @@ typedef struct kept_maps {
 static once_flag kept_once = ONCE_FLAG_INIT;
 static tss_t kept_key;
 static bool kept_ready;
+
+static bool is_for(const kept_map *k, const char *crs, const rv_point *anchor)
+{
+    return k->own_datum == !anchor && (!anchor || (k->anchor.x == anchor->x && k->anchor.y == anchor->y)) &&
+           strcmp(k->crs, crs) == 0;
+}
 
 static void free_kept(void *user)
 {
@@ -73,7 +80,7 @@ void rv__crs_utm(char out[RV_CRS_MAX], double lon, double lat)
     snprintf(out, RV_CRS_MAX, "EPSG:%d", (lat < 0 ? 32700 : 32600) + (zone > 60 ? 60 : zone));
 }
 
-int rv__crs_lonlat(rv__crs_map **out, const char *crs, bool own_datum)
+int rv__crs_lonlat(rv__crs_map **out, const char *crs, const rv_point *anchor)
 {
     kept_maps *kept = NULL;
     int err = kept_of_thread(&kept);
@@ -82,7 +89,7 @@ int rv__crs_lonlat(rv__crs_map **out, const char *crs, bool own_datum)
     kept_map *oldest = &kept->entry[0];
     for (int i = 0; i < KEPT; i++) {
         kept_map *k = &kept->entry[i];
-        if (k->map && k->own_datum == own_datum && strcmp(k->crs, crs) == 0) {
+        if (k->map && is_for(k, crs, anchor)) {
             k->used = ++kept->clock;
             *out = k->map;
             return RV_OK;
@@ -93,11 +100,12 @@ int rv__crs_lonlat(rv__crs_map **out, const char *crs, bool own_datum)
     rv__crs_map *map = NULL;
     if (strlen(crs) >= RV_CRS_MAX)
         return rv__fail(RV_ERR_REFUSED, "coordinate system of %zu bytes (at most %d)", strlen(crs), RV_CRS_MAX - 1);
-    if ((err = rv__crs_map_new_lonlat(&map, crs, own_datum)) < 0)
+    if ((err = rv__crs_map_new_lonlat(&map, crs, anchor)) < 0)
         return err;
     rv__crs_map_free(oldest->map);
     snprintf(oldest->crs, sizeof oldest->crs, "%s", crs);
-    oldest->own_datum = own_datum;
+    oldest->own_datum = !anchor;
+    oldest->anchor = anchor ? *anchor : (rv_point){ 0, 0 };
     oldest->used = ++kept->clock;
     oldest->map = map;
     *out = map;
