@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The two-sided temporal test: a cloud is brighter, a shadow darker than the ground was before AND than it is after.
+ *
+ * Per pixel and date the medians of the three nearest unsuspicious dates on either side are compared with the value;
+ * what was built departs from one side only, so a lasting change is never cloud, whatever its brightness. (Tmask
+ * [zhu2014] fits a season to all dates and asks one side; with a dozen dates there is no season to fit.) The limits are
+ * robust deviations of the pixel's own series plus a share of its brightness. A second round leaves out of the medians
+ * what the first one found, so that a cloudy neighbour does not hide a cloud.
+ *
+ * Where only one side exists (first and last dates) a new roof cannot be told from a cloud by time. The limits are
+ * stricter there, and pixels beside a step as sharp as the sensor can draw are marked: clouds end softly (objects.c). */
+#include "normalise/departure.h"
+
+#include <revisit/base.h>
+
+#include "base/mem.h"
+#include "base/parallel.h"
+#include "base/robust.h"
+#include "raster/filter.h"
+#include "raster/morph.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SIDE = 3, BLOCK = 4096, CONTRAST_PX = 8, RIM_PX = 3 };
+
+static const double cloud_share = .10, shadow_share = .18; /* of the pixel's median, two sides */
+static const double one_sided_factor = 1.5, one_sided_cloud = .25, one_sided_shadow = .30;
+static const float hard_slope = .13f; /* per px, of the local contrast; a step smoothed by sigma 2 px has .2 */
+
+typedef struct work {
+    const rv__tile_series *tile;
+    uint8_t *bits;
+    float *sd_visible, *sd_all;   /* n: robust deviation in time */
+    float *mid_visible, *mid_all; /* n: median in time */
+    float floor_visible, floor_all;
+    float *rise; /* dates * n: height above the higher side, 0 where there is none */
+    double limit;
+} work;
+
+static float middle(float *v, size_t n)
+{
+    return n == 1 ? v[0] : n == 2 ? .5f * (v[0] + v[1]) : rv__median_f(v, n);
+}
+
+/* Median and deviation in time of one pixel. */
+static void spread_in_time(float out[2], const rv__tile_series *tile, const float *plane, size_t p, float *v)
+{
+    const size_t n = tile->w * tile->h;
+    size_t count = 0;
+    for (size_t t = 0; t < tile->dates; t++)
+        if (tile->inside[t * n + p])
+            v[count++] = plane[t * n + p];
+    out[0] = count ? rv__median_f(v, count) : 0.f;
+    out[1] = count ? rv__mad_f(v, count, out[0]) : 0.f;
+}
+
+static int spread_block(size_t block, size_t worker, void *user)
+{
+    const work *k = user;
+    const size_t n = k->tile->w * k->tile->h, end = (block + 1) * BLOCK < n ? (block + 1) * BLOCK : n;
+    float *v = rv__alloc(k->tile->dates, sizeof *v);
+    (void)worker;
+    if (!v)
+        return RV_ERR_NOMEM;
+    for (size_t p = block * BLOCK; p < end; p++) {
+        float s[2];
+        spread_in_time(s, k->tile, k->tile->visible, p, v);
+        k->mid_visible[p] = s[0];
+        k->sd_visible[p] = s[1];
+        spread_in_time(s, k->tile, k->tile->all, p, v);
+        k->mid_all[p] = s[0];
+        k->sd_all[p] = s[1];
+    }
+    rv__free(v);
+    return RV_OK;
+}
+
+/* Median of up to three nearest unsuspicious dates from t in direction step. @return 0 when there is none */
+static int side(float out[2], const work *k, size_t p, size_t t, int step)
+{
+    const size_t n = k->tile->w * k->tile->h;
+    float visible[SIDE], all[SIDE];
+    size_t count = 0;
+    for (size_t i = t + (size_t)step; i < k->tile->dates && count < SIDE; i += (size_t)step) {
+        if (k->tile->inside[i * n + p] && !(k->bits[i * n + p] & (RV__BRIGHT | RV__DARK))) {
+            visible[count] = k->tile->visible[i * n + p];
+            all[count++] = k->tile->all[i * n + p];
+        }
+    }
+    if (!count)
+        return 0;
+    out[0] = middle(visible, count);
+    out[1] = middle(all, count);
+    return 1;
+}
+
+/* Bits of one pixel at one date; *rise is its height above the higher side. */
+static uint8_t judge(float *rise, const work *k, size_t p, size_t t)
+{
+    const size_t n = k->tile->w * k->tile->h;
+    float before[2], after[2];
+    *rise = 0;
+    if (!k->tile->inside[t * n + p])
+        return RV__NO_PIXEL;
+    const int has_before = side(before, k, p, t, -1), has_after = side(after, k, p, t, 1);
+    if (!has_before && !has_after)
+        return 0;
+    const float *one = has_before ? before : after, *other = has_after ? after : before;
+    const double up = (double)(k->tile->visible[t * n + p] - fmaxf(one[0], other[0]));
+    const double down = (double)(fminf(one[1], other[1]) - k->tile->all[t * n + p]);
+    const double sd_up = (double)fmaxf(k->sd_visible[p], k->floor_visible);
+    const double sd_down = (double)fmaxf(k->sd_all[p], k->floor_all);
+    const int both = has_before && has_after;
+    const double limit = both ? k->limit : k->limit * one_sided_factor;
+    uint8_t bits = both ? 0 : RV__ONE_SIDED;
+    *rise = up > 0 ? (float)up : 0.f;
+    if (up > limit * sd_up + (both ? cloud_share : one_sided_cloud) * (double)k->mid_visible[p])
+        return (uint8_t)(bits | RV__BRIGHT);
+    if (down > limit * sd_down && down > (both ? shadow_share : one_sided_shadow) * (double)k->mid_all[p])
+        return (uint8_t)(bits | RV__DARK);
+    return bits;
+}
+
+/* A pixel looks at its own series alone, and the bits of a round are written after all its dates are judged. */
+static int judge_block(size_t block, size_t worker, void *user)
+{
+    const work *k = user;
+    const size_t n = k->tile->w * k->tile->h, end = (block + 1) * BLOCK < n ? (block + 1) * BLOCK : n;
+    uint8_t *found = rv__alloc(k->tile->dates, 1);
+    (void)worker;
+    if (!found)
+        return RV_ERR_NOMEM;
+    for (size_t p = block * BLOCK; p < end; p++) {
+        for (size_t t = 0; t < k->tile->dates; t++)
+            found[t] = judge(&k->rise[t * n + p], k, p, t);
+        for (size_t t = 0; t < k->tile->dates; t++)
+            k->bits[t * n + p] = found[t];
+    }
+    rv__free(found);
+    return RV_OK;
+}
+
+static int any(const uint8_t *bits, size_t n, uint8_t what)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bits[i] & what)
+            return 1;
+    return 0;
+}
+
+/* Mark the pixels within RIM_PX of a slope of hard_slope times the contrast around it. */
+static int mark_hard(uint8_t *bits, const float *rise, size_t w, size_t h)
+{
+    const size_t n = w * h;
+    float *gx = rv__alloc(n, sizeof *gx), *gy = rv__alloc(n, sizeof *gy), *top = rv__alloc(n, sizeof *top);
+    uint8_t *hard = rv__alloc(n, 1);
+    int err = RV_ERR_NOMEM;
+    if (!gx || !gy || !top || !hard || (err = rv__dilate(top, rise, w, h, CONTRAST_PX, CONTRAST_PX)) < 0)
+        goto done;
+    rv__sobel(gx, gy, rise, w, h);
+    for (size_t i = 0; i < n; i++)
+        hard[i] = top[i] > 0 && gx[i] * gx[i] + gy[i] * gy[i] > hard_slope * hard_slope * top[i] * top[i];
+    if ((err = rv__dilate_u8(hard, hard, w, h, RIM_PX)) < 0)
+        goto done;
+    for (size_t i = 0; i < n; i++)
+        bits[i] = (uint8_t)(bits[i] | (hard[i] ? RV__HARD_EDGE : 0));
+done:
+    rv__free(hard);
+    rv__free(top);
+    rv__free(gy);
+    rv__free(gx);
+    return err;
+}
+
+typedef struct edges {
+    const rv__tile_series *tile;
+    uint8_t *bits;
+    const float *rise;
+} edges;
+
+static int hard_date(size_t t, size_t worker, void *user)
+{
+    const edges *k = user;
+    const size_t n = k->tile->w * k->tile->h;
+    (void)worker;
+    return any(k->bits + t * n, n, RV__BRIGHT) ? mark_hard(k->bits + t * n, k->rise + t * n, k->tile->w, k->tile->h)
+                                               : RV_OK;
+}
+
+static float median_of(float *scratch, const float *plane, size_t n)
+{
+    memcpy(scratch, plane, n * sizeof *plane);
+    return rv__median_f(scratch, n);
+}
+
+/* A pixel that never stirred must not call the first breath a cloud: no deviation counts as less than the median one
+ * of the tile. */
+static void set_floors(work *k, size_t n)
+{
+    k->floor_visible = median_of(k->rise, k->sd_visible, n);
+    k->floor_all = median_of(k->rise, k->sd_all, n);
+}
+
+int rv__departures(uint8_t *bits, float *rise, const rv__tile_series *tile, double limit)
+{
+    const size_t n = tile->w * tile->h, blocks = (n + BLOCK - 1) / BLOCK;
+    work k = { .tile = tile, .bits = bits, .rise = rise, .limit = limit };
+    float *planes = rv__alloc(4 * n, sizeof *planes);
+    int err = RV_ERR_NOMEM;
+    if (!planes)
+        return err;
+    k.sd_visible = planes;
+    k.sd_all = planes + n;
+    k.mid_visible = planes + 2 * n;
+    k.mid_all = planes + 3 * n;
+    if ((err = rv__parallel_for(blocks, spread_block, &k)) < 0)
+        goto done;
+    set_floors(&k, n);
+    memset(bits, 0, tile->dates * n);
+    for (int round = 0; round < 2 && err == RV_OK; round++)
+        err = rv__parallel_for(blocks, judge_block, &k);
+done:
+    rv__free(planes);
+    return err;
+}
+
+int rv__departure_edges(uint8_t *bits, const float *rise, const rv__tile_series *tile)
+{
+    edges k = { tile, bits, rise };
+    return rv__parallel_for(tile->dates, hard_date, &k);
+}
