@@ -54,5 +54,7 @@ int rv__fact_get(rv_case *c, char *out, size_t size, const char *key);
 int rv__case_grid(rv_case *c, rv_grid *out);
 /** Path inside the case folder. */
 int rv__case_path(const rv_case *c, char *out, size_t size, const char *relative);
+/** "layers/<id>.align-3.tif": each run has masks of its own, so that one cut off spoils no older one's. */
+int rv__case_mask_name(char *out, size_t size, int align_run, const char *scene_id);
 
 #endif

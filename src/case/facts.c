@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct wanted_scene {
@@ -68,4 +69,11 @@ int rv__case_grid(rv_case *c, rv_grid *out)
 int rv__case_path(const rv_case *c, char *out, size_t size, const char *relative)
 {
     return rv__path_join(out, size, c->folder, relative);
+}
+
+int rv__case_mask_name(char *out, size_t size, int align_run, const char *scene_id)
+{
+    const int n = snprintf(out, size, "layers/%s.align-%d.tif", scene_id, align_run);
+    return n < 0 || (size_t)n >= size ? rv__fail(RV_ERR_REFUSED, "the name of the mask of %s is too long", scene_id)
+                                      : RV_OK;
 }

@@ -4,7 +4,6 @@
  * are computed here: the pixels are interpolated once, when the stack is read. */
 #include "steps/step.h"
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "geo/crs.h"
 
@@ -199,7 +198,8 @@ static int put_mask(rv_case *c, int run_id, const char *id, double clear)
     int err;
     rv__number_text(text, clear);
     snprintf(key, sizeof key, "clear/%s", id);
-    if ((err = rv__mask_name(name, sizeof name, run_id, id)) < 0 || (err = rv__file_put_hashed(c, run_id, name)) < 0)
+    if ((err = rv__case_mask_name(name, sizeof name, run_id, id)) < 0 ||
+        (err = rv__file_put_hashed(c, run_id, name)) < 0)
         return err;
     return rv__fact_put(c, run_id, key, text);
 }
@@ -213,7 +213,7 @@ static int write_masks(rv_case *c, int run_id, const rv_stack *stack, const rv_n
     int err = name && path && clear ? RV_OK : RV_ERR_NOMEM;
     for (size_t t = 0; t < n && err == RV_OK; t++) {
         char relative[RV_PATH_MAX];
-        if ((err = rv__mask_name(relative, sizeof relative, run_id, rv_stack_facts(stack, t)->id)) == RV_OK)
+        if ((err = rv__case_mask_name(relative, sizeof relative, run_id, rv_stack_facts(stack, t)->id)) == RV_OK)
             err = rv__case_path(c, name[t], sizeof name[t], relative);
         path[t] = name[t];
     }
@@ -256,32 +256,29 @@ done:
     return err;
 }
 
-/* Path of layers/align-<run>; made here, dropped again when the run fails. */
-static int layer_folder(char *out, size_t size, rv_case *c, int run_id)
+/* The masks of a run that failed; they have names of its own. The sentence of the failure stays. */
+static int drop_masks(const series *s, rv_case *c, int run_id, int code)
 {
-    char name[32];
-    snprintf(name, sizeof name, "layers/align-%d", run_id);
-    return rv__case_path(c, out, size, name);
+    char sentence[RV_WHY_MAX] = "", name[RV_PATH_MAX], path[RV_PATH_MAX];
+    strncpy(sentence, rv_last_error(), sizeof sentence - 1);
+    for (size_t i = 0; i < s->info.n; i++)
+        if (rv__case_mask_name(name, sizeof name, run_id, s->info.v[i].id) == RV_OK &&
+            rv__case_path(c, path, sizeof path, name) == RV_OK)
+            remove(path);
+    return rv__fail(code, "%s", sentence);
 }
 
 static int align_step(rv_case *c, int run_id, int *state, void *user)
 {
     series *s = user;
-    char folder[RV_PATH_MAX];
     int err;
     if ((err = rv__load_scenes(&s->info, c)) < 0)
         return err;
     if (s->info.n == 0)
         return rv__fail(RV_ERR_NODATA, "the case holds no usable image");
-    if ((err = layer_folder(folder, sizeof folder, c, run_id)) < 0 || (err = rv__folder_make(folder)) < 0)
-        return err;
     if ((err = open_all(s, c)) < 0 || (err = choose_reference(s)) < 0 || (err = align_all(s, c, run_id, state)) < 0 ||
-        (err = normalise_all(s, c, run_id)) < 0 || (err = rv__progress("align", 1.0)) < 0) {
-        char sentence[RV_WHY_MAX] = "";
-        strncpy(sentence, rv_last_error(), sizeof sentence - 1);
-        rv__folder_remove(folder);
-        return rv__fail(err, "%s", sentence);
-    }
+        (err = normalise_all(s, c, run_id)) < 0 || (err = rv__progress("align", 1.0)) < 0)
+        return drop_masks(s, c, run_id, err);
     return RV_OK;
 }
 

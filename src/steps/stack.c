@@ -30,7 +30,7 @@ static int mask_path(char **out, rv_case *c, int align_run, const char *id)
 {
     char name[RV_PATH_MAX], path[RV_PATH_MAX];
     int err;
-    if ((err = rv__mask_name(name, sizeof name, align_run, id)) < 0 ||
+    if ((err = rv__case_mask_name(name, sizeof name, align_run, id)) < 0 ||
         (err = rv__case_path(c, path, sizeof path, name)) < 0)
         return err;
     if (!rv__file_exists(path))

@@ -5,8 +5,6 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
-#include <stdio.h>
-
 static int push_scene(const rv_scene_info *row, void *user)
 {
     rv__scene_list *list = user;
@@ -108,11 +106,4 @@ int rv__open_scene(rv_scene **out, rv_case *c, const rv_scene_info *info)
     char path[RV_PATH_MAX];
     const int err = rv__case_path(c, path, sizeof path, info->working_copy);
     return err < 0 ? err : rv_scene_open(out, path, info);
-}
-
-int rv__mask_name(char *out, size_t size, int align_run, const char *scene_id)
-{
-    const int n = snprintf(out, size, "layers/align-%d/%s.mask.tif", align_run, scene_id);
-    return n < 0 || (size_t)n >= size ? rv__fail(RV_ERR_REFUSED, "the name of the mask of %s is too long", scene_id)
-                                      : RV_OK;
 }

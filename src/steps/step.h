@@ -45,7 +45,5 @@ int rv__load_structures(rv_structures *out, rv_case *c);
 
 /** Working copy of a scene of the case. */
 int rv__open_scene(rv_scene **out, rv_case *c, const rv_scene_info *info);
-/** "layers/align-3/<id>.mask.tif": each run has masks of its own, so that one cut off spoils no older one's. */
-int rv__mask_name(char *out, size_t size, int align_run, const char *scene_id);
 
 #endif
