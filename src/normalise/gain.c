@@ -16,6 +16,8 @@
 enum { PAIRS_MIN = 50, STEPS = 12 };
 
 static const double tuning = 1.5; /* of the weight, in robust sd */
+/* Residual over what it would be without any correlation rho: the root of 1 - rho, so .85 asks for rho > .28. */
+static const double spread_left = .85;
 
 typedef struct pairs {
     const float *x, *y;
@@ -167,6 +169,9 @@ int rv__gain_fit(rv__line *out, const float *x, const float *y, size_t n, const 
             return 0;
         s = fmax(spread(&p, line.gain, line.offset), least);
     }
+    /* Weights that follow a line find one in any cloud of points; it must also leave less than it set out with. */
+    if (s > spread_left * hypot(of_y[1], line.gain * of_x[1]))
+        return 0;
     line.spread = s;
     sandwich(&line, &p);
     *out = line;

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Clouds, shadows and roofs drawn on textured ground of known truth: what becomes mask, and what never may. */
+#include "normalise/departure.h"
+#include "normalise/objects.h"
+
+#include <revisit/stack.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "lib/test.h"
+#include "raster/filter.h"
+
+enum { W = 160, H = 150, N = W * H, DATES = 9, LAST = DATES - 1, MIN_PX = 400 };
+
+static float value[DATES * N], visible[DATES * N], rise[DATES * N];
+static uint8_t inside[DATES * N], bits[DATES * N], mask[DATES * N];
+
+/* The same ground at every date: smooth fields of 1000 +- 150 with fine texture, a little light and noise of each date. */
+static void draw_ground(uint32_t seed)
+{
+    static float coarse[N], fine[N];
+    rv__rng rng;
+    rv__rng_init(&rng, seed, 0, 0, 0);
+    for (int i = 0; i < N; i++) {
+        coarse[i] = (float)rv__rng_normal(&rng);
+        fine[i] = (float)rv__rng_normal(&rng);
+    }
+    rv__gaussian(coarse, coarse, W, H, 9);
+    rv__gaussian(fine, fine, W, H, 1);
+    for (int t = 0; t < DATES; t++)
+        for (int i = 0; i < N; i++) {
+            value[t * N + i] = (float)(1000 + 4500 * (double)coarse[i] + 150 * (double)fine[i] +
+                                       20 * rv__rng_normal(&rng) + 15 * (t % 3));
+            inside[t * N + i] = 1;
+        }
+}
+
+/* A blob whose opacity falls from 1 to 0 over soft px around its radius. */
+static double opacity(int i, double col, double row, double radius, double soft)
+{
+    const double d = hypot(i % W - col, i / W - row);
+    return 1 / (1 + exp((d - radius) / (soft / 4)));
+}
+
+static void draw_cloud(int t, double col, double row, double radius, double soft, double to)
+{
+    for (int i = 0; i < N; i++) {
+        const double a = opacity(i, col, row, radius, soft);
+        value[t * N + i] = (float)((1 - a) * (double)value[t * N + i] + a * to);
+    }
+}
+
+/* A turned rectangle with the sensor's blur of .8 px, from date `from` on. */
+static void draw_roof(int from, double col, double row, double length, double width, double deg, double to)
+{
+    static float cover[N];
+    const double c = cos(deg / 57.29577951308232), s = sin(deg / 57.29577951308232);
+    for (int i = 0; i < N; i++) {
+        const double x = i % W - col, y = i / W - row;
+        cover[i] = fabs(c * x + s * y) < length / 2 && fabs(c * y - s * x) < width / 2 ? 1.f : 0.f;
+    }
+    rv__gaussian(cover, cover, W, H, .8);
+    for (int t = from; t < DATES; t++)
+        for (int i = 0; i < N; i++)
+            value[t * N + i] += cover[i] * ((float)to - value[t * N + i]);
+}
+
+static void find(void)
+{
+    const rv__tile_series tile = { W, H, DATES, visible, visible, inside };
+    for (int t = 0; t < DATES; t++)
+        CHECK(rv__gaussian_masked(visible + t * N, value + t * N, inside + t * N, W, H, 2) == RV_OK);
+    CHECK(rv__departures(bits, rise, &tile, 4) == RV_OK);
+    CHECK(rv__departure_edges(bits, rise, &tile) == RV_OK);
+    for (int t = 0; t < DATES; t++)
+        CHECK(rv__mask_from_bits(mask + t * N, bits + t * N, W, H, MIN_PX) == RV_OK);
+}
+
+static int masked(int t)
+{
+    int n = 0;
+    for (int i = 0; i < N; i++)
+        n += mask[t * N + i] != RV_MASK_CLEAR;
+    return n;
+}
+
+static int masked_in_all(void)
+{
+    int n = 0;
+    for (int t = 0; t < DATES; t++)
+        n += masked(t);
+    return n;
+}
+
+/* Nine in ten pixels under more than half of the blob carry the code's bit, and none beyond its soft rim, the
+ * smoothing and the growth by 4 px. */
+static void check_blob(int t, double col, double row, double radius, double soft, int bit)
+{
+    int under = 0, found = 0, wrong = 0;
+    for (int i = 0; i < N; i++) {
+        const int hit = mask[t * N + i] != RV_MASK_OUTSIDE && (mask[t * N + i] & bit);
+        const int core = opacity(i, col, row, radius, soft) > .5;
+        under += core;
+        found += core && hit;
+        wrong += hit && hypot(i % W - col, i / W - row) > radius + soft + 12;
+    }
+    CHECK((double)found / under > .9);
+    CHECK(wrong == 0);
+}
+
+TEST(an_unchanging_site_stays_clear)
+{
+    for (uint32_t seed = 0; seed < 4; seed++) {
+        draw_ground(seed);
+        find();
+        CHECK(masked_in_all() == 0);
+    }
+}
+
+TEST(a_cloud_in_the_middle_is_found_and_nothing_else)
+{
+    draw_ground(1);
+    draw_cloud(4, 60, 70, 25, 8, 4000);
+    find();
+    check_blob(4, 60, 70, 25, 8, RV_MASK_CLOUD);
+    CHECK(masked_in_all() == masked(4));
+}
+
+TEST(a_shadow_is_darker_than_before_and_after)
+{
+    draw_ground(2);
+    draw_cloud(3, 100, 60, 22, 8, 4000);
+    draw_cloud(3, 50, 90, 22, 8, 350);
+    find();
+    check_blob(3, 100, 60, 22, 8, RV_MASK_CLOUD);
+    check_blob(3, 50, 90, 22, 8, RV_MASK_SHADOW);
+}
+
+TEST(clouds_on_two_dates_in_a_row_do_not_hide_each_other)
+{
+    draw_ground(3);
+    draw_cloud(3, 70, 70, 25, 8, 4000);
+    draw_cloud(4, 75, 72, 25, 8, 3500);
+    find();
+    check_blob(3, 70, 70, 25, 8, RV_MASK_CLOUD);
+    check_blob(4, 75, 72, 25, 8, RV_MASK_CLOUD);
+}
+
+TEST(a_roof_that_stays_is_never_cloud_whenever_it_appears)
+{
+    for (int from = 1; from < LAST; from++) {
+        draw_ground(10 + (uint32_t)from);
+        draw_roof(from, 70, 70, 48, 30, 25, 3800);
+        find();
+        CHECK(masked_in_all() == 0);
+    }
+}
+
+TEST(a_new_roof_in_the_last_scene_is_never_cloud)
+{
+    static const double size[][2] = { { 12, 8 }, { 30, 20 }, { 60, 30 }, { 90, 60 } };
+    for (int k = 0; k < 4; k++)
+        for (int turn = 0; turn < 3; turn++) {
+            draw_ground(20 + (uint32_t)k);
+            draw_roof(LAST, 75, 70, size[k][0], size[k][1], 22 * turn, turn == 1 ? 1900 : 4200);
+            find();
+            CHECK(masked_in_all() == 0);
+        }
+}
+
+TEST(two_roofs_side_by_side_in_the_last_scene_are_no_cloud_either)
+{
+    draw_ground(31);
+    draw_roof(LAST, 60, 70, 50, 24, 10, 3600);
+    draw_roof(LAST, 66, 98, 50, 24, 10, 2600);
+    find();
+    CHECK(masked_in_all() == 0);
+}
+
+TEST(a_large_soft_cloud_in_the_first_or_last_scene_is_found)
+{
+    draw_ground(5);
+    draw_cloud(LAST, 60, 70, 30, 14, 4500);
+    draw_cloud(0, 90, 80, 30, 14, 4500);
+    find();
+    check_blob(LAST, 60, 70, 30, 14, RV_MASK_CLOUD);
+    check_blob(0, 90, 80, 30, 14, RV_MASK_CLOUD);
+    CHECK(masked_in_all() == masked(0) + masked(LAST));
+}
+
+TEST(a_dark_roof_in_the_last_scene_needs_no_cloud_to_be_dark)
+{
+    draw_ground(6);
+    draw_roof(LAST, 80, 70, 60, 40, 15, 300);
+    find();
+    CHECK(masked_in_all() == 0);
+}
+
+TEST(what_is_outside_is_outside_and_weighs_nothing)
+{
+    draw_ground(7);
+    draw_cloud(4, 60, 70, 25, 8, 4000);
+    for (int t = 0; t < DATES; t++)
+        for (int i = 0; i < N; i++)
+            if (i % W < 5 * t) {
+                inside[t * N + i] = 0;
+                value[t * N + i] = 1e6f;
+            }
+    find();
+    for (int t = 0; t < DATES; t++)
+        for (int i = 0; i < N; i++)
+            CHECK((mask[t * N + i] == RV_MASK_OUTSIDE) == !inside[t * N + i]);
+    for (int i = 0; i < N; i++)
+        if (hypot(i % W - 60, i / W - 70) < 20 && inside[LAST * N + i])
+            CHECK(mask[4 * N + i] == RV_MASK_CLOUD);
+}
+
+TEST(a_failed_allocation_is_reported)
+{
+    int met = 0;
+    const rv__tile_series tile = { W, H, DATES, visible, visible, inside };
+    for (long n = 1; n < 12; n++) {
+        rv__mem_fail_nth(n, true);
+        met += rv__departures(bits, rise, &tile, 4) == RV_ERR_NOMEM;
+        rv__mem_fail_nth(n, false);
+        CHECK_FAILS(RV_ERR_NOMEM, rv__mask_from_bits(mask, bits, W, H, MIN_PX));
+    }
+    rv__mem_fail_nth(0, false);
+    CHECK(met == 11);
+}
+
+TESTS(RUN(an_unchanging_site_stays_clear), RUN(a_cloud_in_the_middle_is_found_and_nothing_else),
+      RUN(a_shadow_is_darker_than_before_and_after), RUN(clouds_on_two_dates_in_a_row_do_not_hide_each_other),
+      RUN(a_roof_that_stays_is_never_cloud_whenever_it_appears), RUN(a_new_roof_in_the_last_scene_is_never_cloud),
+      RUN(two_roofs_side_by_side_in_the_last_scene_are_no_cloud_either),
+      RUN(a_large_soft_cloud_in_the_first_or_last_scene_is_found),
+      RUN(a_dark_roof_in_the_last_scene_needs_no_cloud_to_be_dark), RUN(what_is_outside_is_outside_and_weighs_nothing),
+      RUN(a_failed_allocation_is_reported))
