@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-static void bind_array(rv__stmt *stmt, int param, const rv_field *field, const void *row)
+static int bind_array(rv__stmt *stmt, int param, const rv_field *field, const void *row)
 {
     rv__str text = { 0 };
     for (size_t i = 0; i < field->count; i++) {
@@ -23,16 +23,17 @@ static void bind_array(rv__stmt *stmt, int param, const rv_field *field, const v
             rv__str_number(&text, rv__field_double(field, row, i));
     }
     rv__str_add(&text, "]");
-    rv__stmt_text(stmt, param, text.err < 0 ? NULL : text.s);
+    const int err = text.err;
+    if (err == RV_OK)
+        rv__stmt_text(stmt, param, text.s);
     rv__str_release(&text);
+    return err;
 }
 
-static void bind_field(rv__stmt *stmt, int param, const rv_field *field, const void *row)
+static int bind_field(rv__stmt *stmt, int param, const rv_field *field, const void *row)
 {
-    if (field->count > 1) {
-        bind_array(stmt, param, field, row);
-        return;
-    }
+    if (field->count > 1)
+        return bind_array(stmt, param, field, row);
     switch (field->type) {
     case RV_TYPE_DOUBLE:
         rv__stmt_real(stmt, param, rv__field_double(field, row, 0));
@@ -56,6 +57,7 @@ static void bind_field(rv__stmt *stmt, int param, const rv_field *field, const v
         rv__stmt_text(stmt, param, rv__field_string(field, row));
         break;
     }
+    return RV_OK;
 }
 
 static int read_array(void *row, const rv_field *field, const char *text)
@@ -115,10 +117,12 @@ void rv__row_columns(rv__str *sql, const rv_fields *fields, const char *prefix)
         rv__str_addf(sql, "%s%s.\"%s\"", i ? ", " : "", prefix, fields->field[i].name);
 }
 
-void rv__row_bind(rv__stmt *stmt, int param, const rv_fields *fields, const void *row)
+int rv__row_bind(rv__stmt *stmt, int param, const rv_fields *fields, const void *row)
 {
-    for (size_t i = 0; i < fields->n; i++)
-        bind_field(stmt, param + (int)i, &fields->field[i], row);
+    int err = RV_OK;
+    for (size_t i = 0; i < fields->n && err == RV_OK; i++)
+        err = bind_field(stmt, param + (int)i, &fields->field[i], row);
+    return err;
 }
 
 int rv__row_read(void *row, const rv__stmt *stmt, int column, const rv_fields *fields)
@@ -133,8 +137,10 @@ int rv__row_read(void *row, const rv__stmt *stmt, int column, const rv_fields *f
                 rv__field_put_double(field, row, 0, (double)NAN);
             continue; /* a column added since keeps its default */
         }
-        if (read_field(row, stmt, column + (int)i, field) < 0) /* whatever it was, the file is not what it says */
-            return rv__subject(RV_ERR_FORMAT, "case.db: %s.%s: ", fields->name, field->name);
+        const int err = read_field(row, stmt, column + (int)i, field);
+        if (err < 0) /* out of range or too long: the file is not what it says */
+            return rv__subject(err == RV_ERR_NOMEM ? err : RV_ERR_FORMAT, "case.db: %s.%s: ", fields->name,
+                               field->name);
     }
     return RV_OK;
 }
@@ -159,7 +165,10 @@ int rv__row_put(rv_case *c, const rv__table *table, int run_id, const void *row,
     if (err < 0)
         return err;
     rv__stmt_int(s, 1, run_id);
-    rv__row_bind(s, 2, fields, row);
+    if ((err = rv__row_bind(s, 2, fields, row)) < 0) {
+        rv__stmt_free(s);
+        return err;
+    }
     if (table->extra)
         rv__stmt_text(s, n + 2, extra);
     return rv__stmt_finish(s);

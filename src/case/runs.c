@@ -166,11 +166,14 @@ static int insert_run(rv_case *c, const rv_run *run)
     for (size_t i = 0; i < fields->n; i++)
         rv__str_addf(&sql, "%s?%zu", i ? ", " : ") VALUES (", i + 1);
     rv__str_add(&sql, ")");
-    const int err = sql.err < 0 ? sql.err : rv__stmt_new(&s, c->db, sql.s);
+    int err = sql.err < 0 ? sql.err : rv__stmt_new(&s, c->db, sql.s);
     rv__str_release(&sql);
     if (err < 0)
         return err;
-    rv__row_bind(s, 1, fields, run);
+    if ((err = rv__row_bind(s, 1, fields, run)) < 0) {
+        rv__stmt_free(s);
+        return err;
+    }
     return rv__stmt_finish(s);
 }
 

@@ -35,7 +35,7 @@ extern const rv__table rv__table_scene, rv__table_transform, rv__table_gain, rv_
 /* rows.c */
 /** Append "a"."id", "a"."path", ... for SELECT; prefix is the table's alias. */
 void rv__row_columns(rv__str *sql, const rv_fields *fields, const char *prefix);
-void rv__row_bind(rv__stmt *stmt, int param, const rv_fields *fields, const void *row);
+int rv__row_bind(rv__stmt *stmt, int param, const rv_fields *fields, const void *row);
 /** Fill a struct from columns [column, column + n). NULL times become the field's default, other NULL numbers NAN. */
 int rv__row_read(void *row, const rv__stmt *stmt, int column, const rv_fields *fields);
 /** INSERT OR REPLACE; extra is bound to the table's extra column. */

@@ -127,6 +127,14 @@ static const struct {
                    { RV_FLAG_ANALYST, "analyst" },
                    { RV_FLAG_POOR_FIT, "poor_fit" } };
 
+const char *rv__flag_next(int flags, size_t *i)
+{
+    for (; *i < sizeof flag_words / sizeof *flag_words; (*i)++)
+        if (flags & flag_words[*i].flag)
+            return flag_words[(*i)++].word;
+    return NULL;
+}
+
 static void put_number(rv__finding *f, size_t offset, double value)
 {
     memcpy((char *)f + offset, &value, sizeof value);
@@ -168,23 +176,12 @@ static void take_measurement(rv__finding *f, const rv_measurement *m)
     }
 }
 
-void rv__flag_words(rv__str *out, int flags, const char *quote, const char *separator)
-{
-    bool first = true;
-    for (size_t i = 0; i < sizeof flag_words / sizeof *flag_words; i++)
-        if (flags & flag_words[i].flag) {
-            rv__str_addf(out, "%s%s%s%s", first ? "" : separator, quote, flag_words[i].word, quote);
-            first = false;
-        }
-}
-
 static void take_flags(rv__finding *f, int flags)
 {
-    rv__str text = { 0 };
+    size_t i = 0, n = 0;
     f->flags = flags;
-    rv__flag_words(&text, flags, "", ",");
-    copy_text(f->flag_text, sizeof f->flag_text, text.s ? text.s : "");
-    rv__str_release(&text);
+    for (const char *word; (word = rv__flag_next(flags, &i)) && n < sizeof f->flag_text;)
+        n += (size_t)snprintf(f->flag_text + n, sizeof f->flag_text - n, "%s%s", n ? "," : "", word);
 }
 
 static void take_structure(rv__finding *f, const rv_structure *s)

@@ -6,8 +6,6 @@
 
 #include <revisit/case.h>
 
-#include "base/str.h"
-
 typedef struct rv__finding {
     char id[RV_ID_MAX];
     char name[RV_ID_MAX];
@@ -49,7 +47,7 @@ void rv__findings_release(rv__findings *findings);
 /** "between 55 and 66 % larger", from the ends of the interval of a ratio. */
 void rv__ratio_verdict(char *out, size_t size, double lo, double hi);
 
-/** Append the words of the flags, each in quotes, with a separator between: "dark_roof", "poor_fit". */
-void rv__flag_words(rv__str *out, int flags, const char *quote, const char *separator);
+/** The word of the next flag that is set, from *i = 0 on; NULL when there is none left. */
+const char *rv__flag_next(int flags, size_t *i);
 
 #endif

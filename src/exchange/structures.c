@@ -70,7 +70,9 @@ static void add_feature(rv__str *out, const rv__finding *f, int decimals)
     add_image(out, "images_absent", f->absent_id);
     add_image(out, "images_present", f->present_id);
     rv__str_add(out, ", \"flags\": [");
-    rv__flag_words(out, f->flags, "\"", ", ");
+    size_t i = 0;
+    for (const char *word, *comma = ""; (word = rv__flag_next(f->flags, &i)); comma = ", ")
+        rv__str_addf(out, "%s\"%s\"", comma, word);
     rv__str_add(out, "]}, \"geometry\": ");
     add_geometry(out, &f->outline, decimals);
     rv__str_add(out, "}");
