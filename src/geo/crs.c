@@ -251,20 +251,19 @@ static void close_alone(PJ_CONTEXT *context, PJ *crs)
         proj_context_destroy(context);
 }
 
-/* EPSG code of the entry that PROJ finds equal to crs but for the order of its axes, or 0. */
+/* EPSG code of the entry that PROJ finds equal to crs but for the order of its axes, or 0. PROJ's own confidence is not
+ * asked: it weighs names and codes, which a text may have borrowed. */
 static int sure_code(PJ_CONTEXT *context, const PJ *crs)
 {
-    int *confidence = NULL, code = 0;
-    PJ_OBJ_LIST *found = proj_identify(context, crs, "EPSG", NULL, &confidence);
+    int code = 0;
+    PJ_OBJ_LIST *found = proj_identify(context, crs, "EPSG", NULL, NULL);
     for (int i = 0; code == 0 && found && i < proj_list_get_count(found); i++) {
         PJ *entry = proj_list_get(context, found, i);
         const char *id = entry ? proj_get_id_code(entry, 0) : NULL;
-        if (id && confidence[i] >= 70 &&
-            proj_is_equivalent_to_with_ctx(context, crs, entry, PJ_COMP_EQUIVALENT_EXCEPT_AXIS_ORDER_GEOGCRS))
+        if (id && proj_is_equivalent_to_with_ctx(context, crs, entry, PJ_COMP_EQUIVALENT_EXCEPT_AXIS_ORDER_GEOGCRS))
             code = (int)strtol(id, NULL, 10);
         proj_destroy(entry);
     }
-    proj_int_list_destroy(confidence);
     proj_list_destroy(found);
     return code;
 }

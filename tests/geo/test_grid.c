@@ -162,9 +162,11 @@ TEST(polygons_come_back_from_longitude_and_latitude_on_either_side_of_the_date_l
     static const struct {
         const char *crs;
         double x, y, side;
-    } row[] = { { "EPSG:32636", 600030, 5499000, 60 },  { "EPSG:31467", 3500030, 5400000, 60 },
-                { "EPSG:32660", 705800, 5763000, 200 }, { "EPSG:32601", 294000, 5763000, 400 },
-                { "EPSG:4326", 179.9995, 52, .001 },    { "EPSG:4326", -180.0005, 52, .001 } };
+        bool crosses;
+    } row[] = { { "EPSG:32636", 600030, 5499000, 60, false }, { "EPSG:31467", 3500030, 5400000, 60, false },
+                { "EPSG:32660", 705829, 5765200, 200, true }, { "EPSG:32601", 293971, 5765200, 200, true },
+                { "EPSG:4326", 179.9995, 52, .001, true },    { "EPSG:4326", -180.0005, 52, .001, true },
+                { "EPSG:4326", 200, 52, .001, false } };
     for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
         const double px = row[k].side / 50;
         const rv_grid g = grid_of(row[k].crs, row[k].x - row[k].side, row[k].y + 2 * row[k].side, px, -px);
@@ -176,6 +178,7 @@ TEST(polygons_come_back_from_longitude_and_latitude_on_either_side_of_the_date_l
         CHECK(rv__polygon_lonlat(&lonlat, &box, &g) == RV_OK);
         CHECK(rv__ring_area(&lonlat.ring[0]) > 0);
         rv__polygon_bounds(bounds, &lonlat);
+        CHECK((floor((bounds[0] + 180) / 360) != floor((bounds[2] + 180) / 360)) == row[k].crosses);
         CHECK(bounds[2] - bounds[0] < .02 && bounds[0] > -181 && bounds[2] < 181);
         CHECK(bounds[1] > -90 && bounds[3] < 90);
         CHECK(rv__polygon_from_lonlat(&back, &lonlat, &g) == RV_OK);
