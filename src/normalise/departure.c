@@ -31,9 +31,9 @@ static const float hard_slope = .13f; /* per px, of the local contrast; a step s
 typedef struct work {
     const rv__tile_series *tile;
     uint8_t *bits;
-    float *sd_visible, *sd_all;   /* n: robust deviation in time */
-    float *mid_visible, *mid_all; /* n: median in time */
-    float floor_visible, floor_all;
+    float *sd_visible, *sd_full;   /* n: robust deviation in time */
+    float *mid_visible, *mid_full; /* n: median in time */
+    float floor_visible, floor_full;
     float *rise; /* dates * n: height above the higher side, 0 where there is none */
     double limit;
 } work;
@@ -68,9 +68,9 @@ static int spread_block(size_t block, size_t worker, void *user)
         spread_in_time(s, k->tile, k->tile->visible, p, v);
         k->mid_visible[p] = s[0];
         k->sd_visible[p] = s[1];
-        spread_in_time(s, k->tile, k->tile->all, p, v);
-        k->mid_all[p] = s[0];
-        k->sd_all[p] = s[1];
+        spread_in_time(s, k->tile, k->tile->full, p, v);
+        k->mid_full[p] = s[0];
+        k->sd_full[p] = s[1];
     }
     rv__free(v);
     return RV_OK;
@@ -80,18 +80,18 @@ static int spread_block(size_t block, size_t worker, void *user)
 static int side(float out[2], const work *k, size_t p, size_t t, int step)
 {
     const size_t n = k->tile->w * k->tile->h;
-    float visible[SIDE], all[SIDE];
+    float visible[SIDE], full[SIDE];
     size_t count = 0;
     for (size_t i = t + (size_t)step; i < k->tile->dates && count < SIDE; i += (size_t)step) {
         if (k->tile->inside[i * n + p] && !(k->bits[i * n + p] & (RV__BRIGHT | RV__DARK))) {
             visible[count] = k->tile->visible[i * n + p];
-            all[count++] = k->tile->all[i * n + p];
+            full[count++] = k->tile->full[i * n + p];
         }
     }
     if (!count)
         return 0;
     out[0] = middle(visible, count);
-    out[1] = middle(all, count);
+    out[1] = middle(full, count);
     return 1;
 }
 
@@ -108,16 +108,16 @@ static uint8_t judge(float *rise, const work *k, size_t p, size_t t)
         return 0;
     const float *one = has_before ? before : after, *other = has_after ? after : before;
     const double up = (double)(k->tile->visible[t * n + p] - fmaxf(one[0], other[0]));
-    const double down = (double)(fminf(one[1], other[1]) - k->tile->all[t * n + p]);
+    const double down = (double)(fminf(one[1], other[1]) - k->tile->full[t * n + p]);
     const double sd_up = (double)fmaxf(k->sd_visible[p], k->floor_visible);
-    const double sd_down = (double)fmaxf(k->sd_all[p], k->floor_all);
+    const double sd_down = (double)fmaxf(k->sd_full[p], k->floor_full);
     const int both = has_before && has_after;
     const double limit = both ? k->limit : k->limit * one_sided_factor;
     uint8_t bits = both ? 0 : RV__ONE_SIDED;
     *rise = up > 0 ? (float)up : 0.f;
     if (up > limit * sd_up + (both ? cloud_share : one_sided_cloud) * (double)k->mid_visible[p])
         return (uint8_t)(bits | RV__BRIGHT);
-    if (down > limit * sd_down && down > (both ? shadow_share : one_sided_shadow) * (double)k->mid_all[p])
+    if (down > limit * sd_down && down > (both ? shadow_share : one_sided_shadow) * (double)k->mid_full[p])
         return (uint8_t)(bits | RV__DARK);
     return bits;
 }
@@ -199,7 +199,7 @@ static float median_of(float *scratch, const float *plane, size_t n)
 static void set_floors(work *k, size_t n)
 {
     k->floor_visible = median_of(k->rise, k->sd_visible, n);
-    k->floor_all = median_of(k->rise, k->sd_all, n);
+    k->floor_full = median_of(k->rise, k->sd_full, n);
 }
 
 int rv__departures(uint8_t *bits, float *rise, const rv__tile_series *tile, double limit)
@@ -211,9 +211,9 @@ int rv__departures(uint8_t *bits, float *rise, const rv__tile_series *tile, doub
     if (!planes)
         return err;
     k.sd_visible = planes;
-    k.sd_all = planes + n;
+    k.sd_full = planes + n;
     k.mid_visible = planes + 2 * n;
-    k.mid_all = planes + 3 * n;
+    k.mid_full = planes + 3 * n;
     if ((err = rv__parallel_for(blocks, spread_block, &k)) < 0)
         goto done;
     set_floors(&k, n);

@@ -19,7 +19,7 @@ enum {
 typedef struct rv__tile_series {
     size_t w, h, dates;
     const float *visible;  /* dates * n: mean of the visible bands, smoothed */
-    const float *all;      /* dates * n: mean of all bands, smoothed */
+    const float *full;     /* dates * n: brightness that shadows are looked for in, smoothed */
     const uint8_t *inside; /* dates * n */
 } rv__tile_series;
 

@@ -37,7 +37,7 @@ typedef struct frame {
 typedef struct tile {
     const frame *frame;
     rv__window window; /* halo included */
-    float *visible, *all, *rise;
+    float *visible, *full, *rise;
     uint8_t *inside, *bits;
 } tile;
 
@@ -46,22 +46,29 @@ static int is_visible(char role)
     return role == 'B' || role == 'G' || role == 'R' || role == 'P';
 }
 
-/* Mean of the visible bands (of all where none is), and of all bands. */
-static void brightness(float *visible, float *all, const float *data, size_t n, const char *roles)
+static void add_plane(float *out, const float *in, float share, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] += share * in[i];
+}
+
+/* visible: mean of the visible bands (of all where there is none). full: half of it and half near infrared where there
+ * is one, else the same: shadows are deepest in the near infrared, where no sky light fills them, but so is the season's
+ * swing; on the shared series either alone finds fewer shadows than both together. */
+static void brightness(float *visible, float *full, const float *data, size_t n, const char *roles)
 {
     const size_t bands = strlen(roles);
+    const char *nir = strchr(roles, 'N');
     size_t seen = 0;
     for (size_t b = 0; b < bands; b++)
         seen += is_visible(roles[b]) ? 1 : 0;
-    const float share = 1.f / (float)bands, share_visible = seen ? 1.f / (float)seen : share;
     memset(visible, 0, n * sizeof *visible);
-    memset(all, 0, n * sizeof *all);
-    for (size_t b = 0; b < bands; b++) {
-        for (size_t i = 0; i < n; i++)
-            all[i] += share * data[b * n + i];
-        for (size_t i = 0; (!seen || is_visible(roles[b])) && i < n; i++)
-            visible[i] += share_visible * data[b * n + i];
-    }
+    for (size_t b = 0; b < bands; b++)
+        if (!seen || is_visible(roles[b]))
+            add_plane(visible, data + b * n, 1.f / (float)(seen ? seen : bands), n);
+    memcpy(full, visible, n * sizeof *full);
+    for (size_t i = 0; nir && i < n; i++)
+        full[i] = .5f * (full[i] + data[(size_t)(nir - roles) * n + i]);
 }
 
 static int read_date(size_t t, size_t worker, void *user)
@@ -69,7 +76,7 @@ static int read_date(size_t t, size_t worker, void *user)
     const tile *k = user;
     const size_t w = (size_t)k->window.width, h = (size_t)k->window.height, n = w * h;
     const int window[4] = { k->window.col0, k->window.row0, k->window.width, k->window.height };
-    float *data = rv__alloc(k->frame->bands * n, sizeof *data), *visible = k->visible + t * n, *all = k->all + t * n;
+    float *data = rv__alloc(k->frame->bands * n, sizeof *data), *visible = k->visible + t * n, *full = k->full + t * n;
     uint8_t *inside = k->inside + t * n;
     int err = RV_ERR_NOMEM;
     (void)worker;
@@ -77,9 +84,9 @@ static int read_date(size_t t, size_t worker, void *user)
         goto done;
     for (size_t i = 0; i < n; i++)
         inside[i] = inside[i] != RV_MASK_OUTSIDE;
-    brightness(visible, all, data, n, rv_stack_roles(k->frame->stack));
+    brightness(visible, full, data, n, rv_stack_roles(k->frame->stack));
     if ((err = rv__gaussian_masked(visible, visible, inside, w, h, smoothing_px)) == RV_OK)
-        err = rv__gaussian_masked(all, all, inside, w, h, smoothing_px);
+        err = rv__gaussian_masked(full, full, inside, w, h, smoothing_px);
 done:
     rv__free(data);
     return err;
@@ -88,7 +95,7 @@ done:
 static int find_candidates(tile *k)
 {
     const size_t w = (size_t)k->window.width, h = (size_t)k->window.height, dates = k->frame->dates;
-    const rv__tile_series series = { w, h, dates, k->visible, k->all, k->inside };
+    const rv__tile_series series = { w, h, dates, k->visible, k->full, k->inside };
     int err;
     if (dates < DATES_MIN || !k->frame->opts->masks) {
         for (size_t i = 0; i < dates * w * h; i++)
@@ -120,17 +127,17 @@ static int do_tile(const frame *f, rv__window core)
     const size_t n = f->dates * (size_t)k.window.width * (size_t)k.window.height;
     int err = RV_ERR_NOMEM;
     k.visible = rv__alloc(n, sizeof *k.visible);
-    k.all = rv__alloc(n, sizeof *k.all);
+    k.full = rv__alloc(n, sizeof *k.full);
     k.rise = rv__alloc(n, sizeof *k.rise);
     k.inside = rv__alloc(n, 1);
     k.bits = rv__alloc(n, 1);
-    if (k.visible && k.all && k.rise && k.inside && k.bits &&
+    if (k.visible && k.full && k.rise && k.inside && k.bits &&
         (err = rv__parallel_for(f->dates, read_date, &k)) == RV_OK && (err = find_candidates(&k)) == RV_OK)
         keep(&k, core);
     rv__free(k.bits);
     rv__free(k.inside);
     rv__free(k.rise);
-    rv__free(k.all);
+    rv__free(k.full);
     rv__free(k.visible);
     return err;
 }
