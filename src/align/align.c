@@ -16,13 +16,18 @@
 
 enum { FRAME_SIDE = 512, SIGHT_SIDE = 1024, SEARCH_WINDOWS = 64, FIT_WINDOWS = 225 };
 
-static const double START_PX = .25; /* worst residual of the map between two coordinate systems */
-static const double CHI2_2 = 13.8;  /* .999 quantiles of chi squared: a model with more parameters must earn them */
-static const double Z_MIN = 5.0;    /* significance of the stacked peak */
-static const double AGREE_SHARE =
-    .12; /* of the windows; by chance 5 % have their peak within a px in the zoom's area */
+/* Worst residual of the map between two coordinate systems. */
+static const double START_PX = .25;
+/* .999 quantile of chi squared: a model with more parameters must earn them. */
+static const double CHI2_2 = 13.8;
+/* Significance of the stacked peak. */
+static const double Z_MIN = 5.0;
+/* Share of windows whose peak is within a px of anything by chance, pi / 7^2; share that must agree; and standard
+ * deviations above chance that serve instead of a clear stacked peak, where relief smears it. */
+static const double CHANCE = .064, AGREE_SHARE = .12, AGREE_Z = 5;
 static const double SIGMA_MAX_PX = 1.0;
-static const double SETTLED_SHARE = .35; /* of the windows: no need to look for another viewpoint */
+/* Share of the windows that agrees from which no other viewpoint is looked for. */
+static const double SETTLED_SHARE = .35;
 
 static const rv_align_opts defaults = RV_ALIGN_OPTS_INIT;
 static const char *const model_names[] = { "auto", "shift", "affine", "homography", NULL };
@@ -206,6 +211,13 @@ static int start_map(state *s)
     return RV_OK;
 }
 
+/** Standard deviations by which more windows agree than would by chance. */
+static double above_chance(const rv__fit *fit)
+{
+    const double expected = CHANCE * fit->used;
+    return (fit->agree - expected) / sqrt(fmax(1, expected * (1 - CHANCE)));
+}
+
 /** Fill the row from the last fit; trust it or say why not. */
 static void conclude(state *s)
 {
@@ -244,7 +256,7 @@ static void conclude(state *s)
     out->shift_px[1] = row - q[1];
     if (fit->agree < 4 || fit->agree < AGREE_SHARE * fit->used)
         snprintf(why, sizeof why, "only %d of %d windows agree", fit->agree, fit->used);
-    else if (!(fit->z > Z_MIN))
+    else if (!(fit->z > Z_MIN) && !(above_chance(fit) > AGREE_Z))
         snprintf(why, sizeof why, "match not above chance: peak of %.1f sd, less than %.1f", fit->z, Z_MIN);
     else if (!(out->sigma_px < SIGMA_MAX_PX))
         snprintf(why, sizeof why, "uncertain by %.2f px, more than %.2f", out->sigma_px, SIGMA_MAX_PX);
@@ -252,10 +264,12 @@ static void conclude(state *s)
         refuse(out, why);
 }
 
-/** From the map at hand to a verdict. */
-static int refine(state *s)
+/** From the map at hand to a verdict; level > 1: by way of reduced windows, which see further. */
+static int refine(state *s, int level)
 {
     int err;
+    if (level > 1 && ((err = search_pass(s, level)) < 0 || (err = fit_pass(s, level, true)) < 0))
+        return err;
     if ((err = search_pass(s, 1)) < 0 || (err = fit_pass(s, 1, false)) < 0 || (err = fit_pass(s, 1, true)) < 0)
         return err;
     conclude(s);
@@ -279,7 +293,7 @@ static int match_by_sight(state *s)
     memcpy(s->out->scene_id, before.scene_id, sizeof before.scene_id);
     memcpy(s->out->reference_id, before.reference_id, sizeof before.reference_id);
     s->least = s->most;
-    return refine(s);
+    return refine(s, 2);
 }
 
 static int match(state *s, const rv_align_opts *o)
@@ -299,7 +313,7 @@ static int match(state *s, const rv_align_opts *o)
         refuse(s->out, s->frames.scene.contrast <= 0 ? "no texture" : "no texture in the reference");
         return RV_OK;
     }
-    if ((err = rv__coarse_shift(s->map, &z, &s->frames, &s->pair, o->max_shift_px)) < 0 || (err = refine(s)) < 0)
+    if ((err = rv__coarse_shift(s->map, &z, &s->frames, &s->pair, o->max_shift_px)) < 0 || (err = refine(s, 1)) < 0)
         return err;
     const bool settled = s->out->trusted && s->fit.agree > SETTLED_SHARE * s->fit.used;
     return georeferenced || settled || s->most < RV__HOMOGRAPHY ? RV_OK : match_by_sight(s);

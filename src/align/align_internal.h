@@ -10,6 +10,8 @@
 
 #include <revisit/align.h>
 
+#include "base/vec.h"
+
 /* ---- matrix.c: 3 x 3 row-major ---- */
 
 void rv__mat_identity(double m[9]);
@@ -143,10 +145,15 @@ typedef struct rv__keypoint {
     float descriptor[RV__DESCRIPTOR];
 } rv__keypoint;
 
-/** The strongest keypoints of a view, at most most; *out is freed with rv__free. */
-int rv__keypoints_find(rv__keypoint **out, size_t *n, const rv__view *view, size_t most);
+typedef RV__VEC(rv__keypoint) rv__keypoints; /* rv__free(v) */
 
-/** Projective map between two frames by what is seen in them alone. fits: pairs it rests on; 0 = none found, map kept. */
+/** The strongest keypoints of a view, at most most. */
+int rv__keypoints_find(rv__keypoints *out, const rv__view *view, size_t most);
+
+/** Projective map from a's view to b's by what is seen alone. fits: pairs it rests on; 0 = none found, map kept. */
+int rv__recognise_keypoints(double map[9], int *fits, const rv__keypoints *a, const rv__keypoints *b);
+
+/** The same between the frames' scenes, reference px to scene px. */
 int rv__recognise(double map[9], int *fits, const rv__frames *frames);
 
 /* ---- ransac.c and fit.c: from ties to a model ---- */

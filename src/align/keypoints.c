@@ -27,8 +27,6 @@ typedef struct octave {
     float *gauss[LAYERS]; /* sigma SIGMA0 * 2^(i / 3) of its px */
 } octave;
 
-typedef RV__VEC(rv__keypoint) keypoints;
-
 static void octave_release(octave *o)
 {
     for (int i = 0; i < LAYERS; i++)
@@ -170,7 +168,7 @@ static void describe(rv__keypoint *k, const octave *o, int layer, double x, doub
         k->descriptor[i] = (float)sqrt(h[i] / sum);
 }
 
-static int find_in_octave(keypoints *found, const octave *o)
+static int find_in_octave(rv__keypoints *found, const octave *o)
 {
     for (int layer = 1; layer <= 3; layer++)
         for (size_t r = MARGIN; r + MARGIN < o->h; r++)
@@ -219,9 +217,9 @@ static int first_layer(octave *o, const rv__view *view)
     return rv__gaussian(o->gauss[0], o->gauss[0], o->w, o->h, sqrt(SIGMA0 * SIGMA0 - .25));
 }
 
-int rv__keypoints_find(rv__keypoint **out, size_t *n, const rv__view *view, size_t most)
+int rv__keypoints_find(rv__keypoints *out, const rv__view *view, size_t most)
 {
-    keypoints found = { 0 };
+    rv__keypoints found = { 0 };
     octave o = { 0 }, next = { 0 };
     int err = octave_alloc(&o, view->width, view->height, 1);
     if (err == RV_OK)
@@ -243,7 +241,8 @@ int rv__keypoints_find(rv__keypoint **out, size_t *n, const rv__view *view, size
     }
     if (found.n > 0)
         qsort(found.v, found.n, sizeof *found.v, stronger);
-    *out = found.v;
-    *n = found.n < most ? found.n : most;
+    if (found.n > most)
+        found.n = most;
+    *out = found;
     return RV_OK;
 }

@@ -16,10 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEYPOINTS_MAX = 3000, TRIALS = 24, ROUNDS = 12 };
+enum { KEYPOINTS_MAX = 3000, TRIALS = 24, ROUNDS = 12, GUIDED_ROUNDS = 3 };
 
-static const double RATIO = .92; /* of the distances to the nearest and second nearest descriptor */
-static const double NEAR_PX = 4; /* view px: a pair fits the final map */
+static const double RATIO = .92;     /* of the distances to the nearest and second nearest descriptor */
+static const double NEAR_PX = 4;     /* view px: a pair fits the final map */
+static const double GUIDED_PX = 10;  /* view px: reach of the search under a first map */
+static const float GUIDED_D2 = .55F; /* squared distance of two descriptors of unit length */
 static const int PAIRS_MIN = 10;
 
 typedef struct pairing {
@@ -30,7 +32,8 @@ typedef struct pairing {
 typedef struct nearest_job {
     const rv__keypoint *a, *b;
     size_t nb;
-    pairing *pairs; /* one a keypoint of a; ratio 2 = none */
+    const double *map; /* guided: only near where this map sends the point; NULL: anywhere */
+    pairing *pairs;    /* one a keypoint of a; ratio 2 = none */
 } nearest_job;
 
 static float squared_distance(const float *a, const float *b)
@@ -44,6 +47,23 @@ static float squared_distance(const float *a, const float *b)
     return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
+static double wrap(double angle)
+{
+    return remainder(angle, 6.28318530717958647692);
+}
+
+/** Would the map at hand send a to b, in place, size and direction? */
+static bool guided(const double map[9], const rv__keypoint *a, const rv__keypoint *b)
+{
+    double q[2], j[4];
+    rv__mat_point(q, map, a->x, a->y);
+    if (!(hypot(q[0] - b->x, q[1] - b->y) < GUIDED_PX))
+        return false;
+    rv__mat_jacobian(j, map, a->x, a->y);
+    const double zoom = .5 * log(fabs(j[0] * j[3] - j[1] * j[2])), turn = atan2(j[2] - j[1], j[0] + j[3]);
+    return fabs(log(b->sigma / a->sigma) - zoom) < .4 && fabs(wrap(b->angle - a->angle - turn)) < .4;
+}
+
 static int find_nearest(size_t index, size_t worker, void *user)
 {
     (void)worker;
@@ -52,6 +72,8 @@ static int find_nearest(size_t index, size_t worker, void *user)
     float best = INFINITY, second = INFINITY;
     size_t at = 0;
     for (size_t i = 0; i < job->nb; i++) {
+        if (job->map && !guided(job->map, a, job->b + i))
+            continue;
         const float d = squared_distance(a->descriptor, job->b[i].descriptor);
         if (d < best) {
             /* Two directions of one point are not two candidates. */
@@ -63,14 +85,13 @@ static int find_nearest(size_t index, size_t worker, void *user)
             second = d;
         }
     }
-    const double ratio = second > 0 ? sqrt((double)best / (double)second) : 1;
+    /* Guided, most candidates are alone in their place; an absolute limit takes the ratio's place. */
+    const double ratio = !(best < INFINITY) ? 2
+                         : job->map         ? (best < GUIDED_D2 ? 0 : 2)
+                         : second > 0       ? sqrt((double)best / (double)second)
+                                            : 1;
     job->pairs[index] = (pairing){ a, job->b + at, ratio };
     return RV_OK;
-}
-
-static double wrap(double angle)
-{
-    return remainder(angle, 6.28318530717958647692);
 }
 
 /** The similarity that one pair tells. */
@@ -185,35 +206,67 @@ static int best_map(double m[9], int *fits, const pairing *pairs, size_t n)
     return RV_OK;
 }
 
-int rv__recognise(double map[9], int *fits, const rv__frames *frames)
+/** Pairs of keypoints worth a vote, to the front of pairs. map NULL: anywhere; else near where it sends them. */
+static int pair_up(pairing *pairs, size_t *n, const rv__keypoints *a, const rv__keypoints *b, const double *map)
 {
-    rv__keypoint *a = NULL, *b = NULL;
-    pairing *pairs = NULL;
-    size_t na = 0, nb = 0, n = 0;
-    double m[9];
-    int err = rv__keypoints_find(&a, &na, &frames->reference, KEYPOINTS_MAX);
-    *fits = 0;
-    if (err < 0 || (err = rv__keypoints_find(&b, &nb, &frames->scene, KEYPOINTS_MAX)) < 0 || na == 0 || nb < 2)
-        goto done;
-    pairs = rv__alloc(na, sizeof *pairs);
-    nearest_job job = { a, b, nb, pairs };
-    err = pairs ? rv__parallel_for(na, find_nearest, &job) : RV_ERR_NOMEM;
-    for (size_t i = 0; err == RV_OK && i < na; i++)
+    nearest_job job = { a->v, b->v, b->n, map, pairs };
+    const int err = rv__parallel_for(a->n, find_nearest, &job);
+    *n = 0;
+    for (size_t i = 0; err == RV_OK && i < a->n; i++)
         if (pairs[i].ratio < RATIO)
-            pairs[n++] = pairs[i];
+            pairs[(*n)++] = pairs[i];
+    return err;
+}
+
+int rv__recognise_keypoints(double map[9], int *fits, const rv__keypoints *a, const rv__keypoints *b)
+{
+    double m[9];
+    size_t n = 0;
+    *fits = 0;
+    if (a->n == 0 || b->n < 2)
+        return RV_OK;
+    pairing *pairs = rv__alloc(a->n, sizeof *pairs);
+    int err = pairs ? pair_up(pairs, &n, a, b, NULL) : RV_ERR_NOMEM;
     if (err == RV_OK && n > 0)
         err = best_map(m, fits, pairs, n);
-    if (err == RV_OK && *fits >= PAIRS_MIN) {
+    for (int round = 0; err == RV_OK && round < GUIDED_ROUNDS && *fits >= PAIRS_MIN; round++) {
+        double guess[9];
+        memcpy(guess, m, sizeof guess);
+        if ((err = pair_up(pairs, &n, a, b, m)) < 0)
+            break;
+        int used = 0;
+        for (int k = 0; k < 4; k++)
+            used = refit(guess, pairs, n, k < 2 ? 1.5 * NEAR_PX : NEAR_PX, 8);
+        if (used < *fits)
+            break;
+        *fits = used;
+        memcpy(m, guess, sizeof m);
+    }
+    rv__free(pairs);
+    if (err == RV_OK && *fits >= PAIRS_MIN)
+        memcpy(map, m, sizeof m);
+    else
+        *fits = 0;
+    return err;
+}
+
+int rv__recognise(double map[9], int *fits, const rv__frames *frames)
+{
+    rv__keypoints a = { 0 }, b = { 0 };
+    double m[9];
+    *fits = 0;
+    int err = rv__keypoints_find(&a, &frames->reference, KEYPOINTS_MAX);
+    if (err == RV_OK)
+        err = rv__keypoints_find(&b, &frames->scene, KEYPOINTS_MAX);
+    if (err == RV_OK)
+        err = rv__recognise_keypoints(m, fits, &a, &b);
+    if (err == RV_OK && *fits > 0) {
         const double fa = 1.0 / frames->reference.factor, fb = frames->scene.factor;
         const double in[9] = { fa, 0, 0, 0, fa, 0, 0, 0, 1 }, out[9] = { fb, 0, 0, 0, fb, 0, 0, 0, 1 };
         rv__mat_multiply(m, m, in);
         rv__mat_multiply(map, out, m);
-    } else {
-        *fits = 0;
     }
-done:
-    rv__free(pairs);
-    rv__free(a);
-    rv__free(b);
+    rv__free(a.v);
+    rv__free(b.v);
     return err;
 }

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SIDE = 256 };
+enum { SIDE = 256, SIGHT_SIDE = 512, SIGHT_KEYPOINTS = 1000, SIGHT_SCENES = 32 };
 
 static const double CLOUD_ABOVE = .55; /* above the median of ln(brightness): clouds and snow are that bright */
 
@@ -21,7 +21,8 @@ typedef struct merit {
     double sharpness; /* median gradient over contrast */
     double level;     /* median of the working band */
     double middle;    /* of its period */
-    double ground;    /* covered, in the first scene's map units or px */
+    double ground;    /* covered, square map units */
+    double score;
 } merit;
 
 /** Median gradient of valid px. */
@@ -88,13 +89,13 @@ static double rank_in_time(const merit *m, size_t n, size_t i)
     return n > 1 ? older / (double)(n - 1) : .5;
 }
 
-static size_t best_of(const merit *m, size_t n, double *work)
+/** Score of each scene into m[i].score. */
+static void rate(merit *m, size_t n, double *work)
 {
     const double bright = median_of(m, n, offsetof(merit, bright), work);
     const double sharp = median_of(m, n, offsetof(merit, sharpness), work);
     const double level = median_of(m, n, offsetof(merit, level), work);
-    double most_ground = 1e-300, best = -1;
-    size_t at = 0;
+    double most_ground = 1e-300;
     for (size_t i = 0; i < n; i++)
         most_ground = fmax(most_ground, m[i].ground);
     for (size_t i = 0; i < n; i++) {
@@ -103,13 +104,45 @@ static size_t best_of(const merit *m, size_t n, double *work)
         const double crisp = sharp > 0 ? fmin(m[i].sharpness / sharp, 1.25) / 1.25 : 1;
         const double central = 1 - fabs(rank_in_time(m, n, i) - .5);
         const double cover = m[i].ground / most_ground;
-        const double score = clear * clear * usual * crisp * central * cover * cover;
-        if (score > best) {
-            best = score;
-            at = i;
-        }
+        m[i].score = clear * clear * usual * crisp * central * cover * cover;
     }
-    return at;
+}
+
+static int find_keypoints(rv__keypoints *out, const rv_scene *scene)
+{
+    rv__view view = { 0 };
+    int err = rv__view_new(&view, scene, SIGHT_SIDE);
+    if (err == RV_OK && view.contrast > 0)
+        err = rv__keypoints_find(out, &view, SIGHT_KEYPOINTS);
+    rv__view_release(&view);
+    return err;
+}
+
+/** Pictures without a georeference: weigh each scene by how many others it is recognised in, and how well. */
+static int weigh_recognition(merit *m, rv_scene *const *scenes, size_t n)
+{
+    rv__keypoints *points = rv__alloc(n, sizeof *points);
+    double *found = rv__alloc(n, sizeof *found);
+    int err = points && found ? RV_OK : RV_ERR_NOMEM;
+    for (size_t i = 0; err == RV_OK && i < n; i++)
+        err = find_keypoints(points + i, scenes[i]);
+    for (size_t i = 0; err == RV_OK && i < n; i++)
+        for (size_t k = i + 1; err == RV_OK && k < n; k++) {
+            double map[9];
+            int fits;
+            if ((err = rv__stopping()) < 0 || (err = rv__recognise_keypoints(map, &fits, points + i, points + k)) < 0)
+                break;
+            /* The root: ten pairs more matter where there are ten, not where there are hundreds. */
+            found[i] += sqrt(fits);
+            found[k] += sqrt(fits);
+        }
+    for (size_t i = 0; err == RV_OK && i < n; i++)
+        m[i].score *= .01 + found[i];
+    for (size_t i = 0; points && i < n; i++)
+        rv__free(points[i].v);
+    rv__free(points);
+    rv__free(found);
+    return err;
 }
 
 int rv_align_reference(size_t *out, rv_scene *const *scenes, size_t n, const rv_align_opts *opts)
@@ -129,8 +162,17 @@ int rv_align_reference(size_t *out, rv_scene *const *scenes, size_t n, const rv_
     int err = m && work ? RV_OK : RV_ERR_NOMEM;
     for (size_t i = 0; err == RV_OK && i < n; i++)
         err = assess(m + i, scenes[i]);
+    if (err == RV_OK) {
+        rate(m, n, work);
+        if (n > 2 && n <= SIGHT_SCENES && rv_scene_facts(scenes[0])->crs[0] == '\0')
+            err = weigh_recognition(m, scenes, n);
+    }
+    size_t best = 0;
+    for (size_t i = 1; err == RV_OK && i < n; i++)
+        if (m[i].score > m[best].score)
+            best = i;
     if (err == RV_OK)
-        *out = best_of(m, n, work);
+        *out = best;
     rv__free(work);
     rv__free(m);
     return err;
