@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Regions of a tile that might be structures, each with what was measured on it. */
+#ifndef RV_DETECT_CANDIDATES_H
+#define RV_DETECT_CANDIDATES_H
+
+#include "base/vec.h"
+#include "detect/composite.h"
+
+enum { RV__BEFORE, RV__AFTER };
+
+typedef enum rv__hypothesis { RV__NEW, RV__GONE, RV__STOOD, RV__HYPOTHESES } rv__hypothesis;
+
+/** A row of a region on the fine grid: columns [col0, col1). */
+typedef struct rv__run {
+    int row, col0, col1;
+} rv__run;
+
+typedef struct rv__candidate {
+    int signal, polarity, level;     /* where it was cut out; signal -1: from the step map */
+    int col0, row0, col1, row1;      /* box, fine px, end past */
+    size_t run, n_runs;              /* its rows in rv__candidates.run */
+    double px;                       /* size, fine px */
+    double fill;                     /* 1 = rectangle, smaller = ragged (moments) */
+    double elongation;               /* long to short axis */
+    double rough;                    /* boundary px / sqrt(px) */
+    double seen;                     /* share of px with clear composites */
+    float contrast[2][RV__CHANNELS]; /* object minus ring, noise units */
+    float separation[2];             /* the contrast against the spread in object and ring */
+    float leak[2];                   /* share of ring px that look like the object plus the reverse */
+    float edge[2];                   /* mean gradient along the boundary, noise units */
+    float shadow[2]; /* darkest light beside it on the side away from the sun minus that of its ring; 0 unknown */
+    float kept;      /* share of the after contrast that was there before: 0 = new, 1 = unchanged */
+    float had;       /* share of the before contrast that is there after: 0 = gone */
+    double gain;     /* of its step in time */
+    int first_scene; /* after the step map's step; -1 = not from there */
+    int hypothesis;  /* rv__hypothesis */
+    double score;
+    int flags; /* RV_FLAG_... */
+} rv__candidate;
+
+typedef struct rv__candidates {
+    rv__candidate *v;
+    size_t n, cap;
+    RV__VEC(rv__run) run;
+} rv__candidates;
+
+void rv__candidates_release(rv__candidates *list);
+/** Append a region given by runs; item->run and n_runs are set. */
+int rv__candidates_add(rv__candidates *list, const rv__candidate *item, const rv__run *runs, size_t n_runs);
+
+/** All regions of all planes, levels and polarities that could be a structure by size and shape; measured. */
+int rv__candidates_find(rv__candidates *out, const rv__maps *maps, const rv__scale *scale);
+
+#endif

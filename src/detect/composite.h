@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Robust pictures of a tile before and after, on the fine grid, and the planes that are cut for candidates. */
+#ifndef RV_DETECT_COMPOSITE_H
+#define RV_DETECT_COMPOSITE_H
+
+#include "detect/views.h"
+
+typedef struct rv__maps {
+    rv__window window; /* of the tile on the stack's grid */
+    size_t w, h;       /* fine px: window size times zoom */
+    int zoom, channels;
+    bool pair; /* false: one scene, before is after */
+    float *before[RV__CHANNELS], *after[RV__CHANNELS];
+    float *edge_before, *edge_after; /* gradient of all channels in units of their noise, per fine px */
+    uint8_t *seen;                   /* 1 where both pictures rest on clear pixels */
+} rv__maps;
+
+int rv__maps_build(rv__maps *out, const rv__views *views, const rv__scale *scale);
+void rv__maps_release(rv__maps *maps);
+
+/**
+ * One of the RV__SIGNALS planes in which objects stand out: 0-2 after minus its local mean, 3-5 change, 6-8 before
+ * minus its local mean, 9 light after as it is. Planes a stack does not have are RV_ERR_NOTFOUND, without a sentence.
+ */
+int rv__signal(float *out, const rv__maps *maps, const rv__scale *scale, int signal);
+bool rv__signal_exists(const rv__maps *maps, int signal);
+
+#endif

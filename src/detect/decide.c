@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scores, which of overlapping candidates stands for the object, and how many false ones to expect.
+ *
+ * A score is a weighted sum of few measures, each of which can only help or only harm: a strong closed outline, a
+ * compact shape, an edge that was not there before, a shadow that came with it. It means nothing by itself; what
+ * counts is its rank in the scene. Most objects of any scene are background, so the bulk of the scores tells how
+ * often background gets so far: the a-contrario reading of [desolneux2000]. */
+#include "detect/decide.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/robust.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct weights {
+    double separation, gain, kept, ragged, long_, green, leak, shadow, size;
+} weights;
+
+/* Houses of few pixels are told by a clean, closed, compact outline; at half a metre outlines are never clean, and
+ * size and separation tell. */
+static const weights COARSE = { 0.5, 2.5, -3, -2, -3, -2, -3, -12, 0.8 };
+static const weights FINE = { 1.5, 1.7, -1, -5, -0.5, -1, -0.8, -12, 2.3 };
+
+static const double OVERLAP = 0.25, SIZE_CAP = 2.5, LONG_FROM = 0.4;
+static const double EDGE_FLOOR = 0.1, SEPARATION_FLOOR = 0.05;
+
+/* Background reaches a score s with chance exp(-TAIL_RATE (s - TAIL_FROM)); fitted to objects of scenes in which
+ * nothing was built (docs/methods/detect.md). */
+static const double TAIL_RATE = 1.5, TAIL_FROM = -0.4, PX_A_TEST = 10, TESTS_MIN = 1000, EVEN_SCORE = 5;
+
+/* Reach of a shadow in fine px, share of the object that lies in it, darkness in noise units. */
+static const int SHADOW_STEPS = 10;
+static const double SHADOW_SHARE = 0.6;
+static const float SHADOW_CONTRAST = -1.0f;
+
+typedef struct ranked {
+    double score;
+    size_t index;
+} ranked;
+
+static double clamp(double v, double lo, double hi)
+{
+    return v < lo ? lo : v > hi ? hi : v;
+}
+
+/* How much it looks like a building in one picture. */
+static double likeness(const rv__candidate *c, int e, const weights *w, const rv__scale *s)
+{
+    double size2 = 0;
+    for (int k = 0; k < s->channels; k++)
+        size2 += (double)c->contrast[e][k] * (double)c->contrast[e][k];
+    const double green = s->channels > 1 ? (double)c->contrast[e][RV__GREEN] / sqrt(size2 + 1e-6) : 0;
+    return w->separation * log((double)c->separation[e] + SEPARATION_FLOOR) + w->ragged * clamp(1 - c->fill, 0, 1) +
+           w->long_ * fmax(log(c->elongation) - LONG_FROM, 0) + w->green * green + w->leak * (double)c->leak[e] +
+           w->size * fmin(log(c->px / s->min_px), SIZE_CAP);
+}
+
+/* How much of it came between the pictures: e is the one it is in. */
+static double novelty(const rv__candidate *c, int e, const weights *w)
+{
+    const double here = (double)c->edge[e], there = (double)c->edge[!e];
+    const double kept = e == RV__AFTER ? (double)c->kept : (double)c->had;
+    return w->gain * log((here + EDGE_FLOOR) / (there + EDGE_FLOOR)) + w->kept * clamp(fabs(kept), 0, 1.5) +
+           w->shadow * clamp((double)c->shadow[e] - (double)c->shadow[!e], -0.2, 0.2);
+}
+
+static double standing(const rv__candidate *c, const weights *w, const rv__scale *s)
+{
+    const double both = fmin(likeness(c, RV__BEFORE, w, s), likeness(c, RV__AFTER, w, s));
+    const double edge = fmin((double)c->edge[RV__BEFORE], (double)c->edge[RV__AFTER]);
+    const double shadow = fmax((double)c->shadow[RV__BEFORE], (double)c->shadow[RV__AFTER]);
+    return both + w->gain * log(edge + EDGE_FLOOR) + w->kept * clamp(fabs(1 - (double)c->kept), 0, 1.5) +
+           w->shadow * clamp(shadow, -0.2, 0.2);
+}
+
+void rv__decide_score(rv__candidate *c, const rv__scale *s)
+{
+    const weights *w = s->zoom > 1 ? &COARSE : &FINE;
+    const double fresh = likeness(c, RV__AFTER, w, s) + novelty(c, RV__AFTER, w);
+    const double gone = likeness(c, RV__BEFORE, w, s) + novelty(c, RV__BEFORE, w);
+    const bool came = c->kept < 0.5f, went = c->had < 0.5f;
+    if (s->n == 1 || (!came && !went)) {
+        c->hypothesis = RV__STOOD;
+        c->score = standing(c, w, s);
+    } else {
+        c->hypothesis = came && (!went || fresh >= gone) ? RV__NEW : RV__GONE;
+        c->score = c->hypothesis == RV__NEW ? fresh : gone;
+    }
+}
+
+/* Falling score; equal scores in order of index, so that no sort's whim decides. */
+static int by_score(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score < y->score ? 1 : -1;
+    return x->index > y->index ? 1 : x->index < y->index ? -1 : 0;
+}
+
+static size_t covered(const uint8_t *taken, const rv__candidates *list, const rv__candidate *c, size_t w)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_runs; i++) {
+        const rv__run *r = &list->run.v[c->run + i];
+        for (int col = r->col0; col < r->col1; col++)
+            n += taken[(size_t)r->row * w + (size_t)col];
+    }
+    return n;
+}
+
+static void take(uint8_t *taken, const rv__candidates *list, const rv__candidate *c, size_t w)
+{
+    for (size_t i = 0; i < c->n_runs; i++) {
+        const rv__run *r = &list->run.v[c->run + i];
+        memset(taken + (size_t)r->row * w + (size_t)r->col0, 1, (size_t)(r->col1 - r->col0));
+    }
+}
+
+int rv__decide_choose(size_t **order, size_t *n, const rv__candidates *list, const rv__maps *m)
+{
+    uint8_t *taken = rv__alloc(m->w * m->h, 1);
+    ranked *rank = rv__alloc(list->n, sizeof *rank);
+    size_t *out = rv__alloc(list->n, sizeof *out);
+    size_t found = 0;
+    if (!taken || !rank || !out) {
+        rv__free(out);
+        out = NULL;
+        goto end;
+    }
+    for (size_t i = 0; i < list->n; i++)
+        rank[i] = (ranked){ list->v[i].score, i };
+    qsort(rank, list->n, sizeof *rank, by_score);
+    for (size_t i = 0; i < list->n; i++) {
+        const rv__candidate *c = &list->v[rank[i].index];
+        if ((double)covered(taken, list, c, m->w) > OVERLAP * c->px)
+            continue;
+        take(taken, list, c, m->w);
+        out[found++] = rank[i].index;
+    }
+    *order = out;
+    *n = found;
+end:
+    rv__free(taken);
+    rv__free(rank);
+    return out ? RV_OK : RV_ERR_NOMEM;
+}
+
+/* The number of tests is the number of smallest objects that fit side by side, less what the greedy choice leaves of
+ * them. */
+double rv__decide_nfa(double score, const rv__scale *s)
+{
+    const double px = (double)s->width * s->height * s->zoom * s->zoom;
+    const double tests = fmax(px / (s->min_px * PX_A_TEST), TESTS_MIN);
+    return tests * exp(-TAIL_RATE * (score - TAIL_FROM));
+}
+
+double rv__decide_likelihood(double score)
+{
+    return 1 / (1 + exp(-(score - EVEN_SCORE)));
+}
+
+/* Dark, and on the way to the sun something that throws the shadow: another chosen object, or a thing that stood out
+ * before as it does now. */
+static bool is_shadow(const rv__candidate *c, size_t own, const int32_t *chosen, const rv__candidates *list,
+                      const rv__maps *m, const rv__scale *s)
+{
+    double hit = 0;
+    for (size_t i = 0; i < c->n_runs; i++) {
+        const rv__run *r = &list->run.v[c->run + i];
+        for (int col = r->col0; col < r->col1; col++)
+            for (int step = 2; step <= SHADOW_STEPS; step++) {
+                const long x = col - lround(step * s->shadow[0]), y = r->row - lround(step * s->shadow[1]);
+                if (x < 0 || y < 0 || x >= (long)m->w || y >= (long)m->h)
+                    break;
+                const int32_t at = chosen[(size_t)y * m->w + (size_t)x];
+                if (at && (size_t)at != own + 1) {
+                    hit++;
+                    break;
+                }
+            }
+    }
+    return hit > SHADOW_SHARE * c->px;
+}
+
+int rv__decide_shadows(size_t *order, size_t *n, const rv__candidates *list, const rv__maps *m, const rv__scale *s)
+{
+    if (s->shadow[0] == 0 && s->shadow[1] == 0)
+        return RV_OK;
+    int32_t *chosen = rv__alloc(m->w * m->h, sizeof *chosen);
+    if (!chosen)
+        return RV_ERR_NOMEM;
+    for (size_t i = 0; i < *n; i++) {
+        const rv__candidate *c = &list->v[order[i]];
+        for (size_t k = 0; k < c->n_runs; k++) {
+            const rv__run *r = &list->run.v[c->run + k];
+            for (int col = r->col0; col < r->col1; col++)
+                chosen[(size_t)r->row * m->w + (size_t)col] = (int32_t)i + 1;
+        }
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < *n; i++) {
+        const rv__candidate *c = &list->v[order[i]];
+        const bool dark = c->hypothesis == RV__NEW && c->contrast[RV__AFTER][RV__LIGHT] < SHADOW_CONTRAST;
+        if (!dark || !is_shadow(c, i, chosen, list, m, s))
+            order[kept++] = order[i];
+    }
+    *n = kept;
+    rv__free(chosen);
+    return RV_OK;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the analyst knows of the site, laid over what was found. A reference outline is a structure that stood before
+ * the first scene by somebody's word; it takes the place of the finding that covers it, and inherits its demolition.
+ * The word of a person goes before the shape we found, but not before what happened afterwards. */
+#include "detect/inventory.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "geo/geos.h"
+#include "geo/polygon.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const double SAME_IOU = 0.25;
+
+static bool boxes_meet(const rv_polygon *a, const rv_polygon *b)
+{
+    double p[4], q[4];
+    rv__polygon_bounds(p, a);
+    rv__polygon_bounds(q, b);
+    return p[0] < q[2] && q[0] < p[2] && p[1] < q[3] && q[1] < p[3];
+}
+
+static int same_place(bool *same, const rv_polygon *a, const rv_polygon *b)
+{
+    double iou = 0;
+    const int err = boxes_meet(a, b) ? rv__polygon_iou(&iou, a, b) : RV_OK;
+    *same = iou >= SAME_IOU;
+    return err;
+}
+
+static void drop(rv_structures *list, size_t i)
+{
+    rv_polygon_release(&list->v[i].outline);
+    for (size_t k = i + 1; k < list->n; k++)
+        list->v[k - 1] = list->v[k];
+    list->n--;
+}
+
+static bool wanted(const rv_structure *s, const rv_place *places, size_t n)
+{
+    bool any_aoi = false, in_aoi = false;
+    for (size_t i = 0; i < n; i++) {
+        const rv_place *p = &places[i];
+        if (p->shape.n == 0 || p->shape.ring[0].n < 3)
+            continue;
+        const bool inside = rv__polygon_contains(&p->shape, s->x, s->y);
+        if (p->role == RV_ROLE_EXCLUDE && inside)
+            return false;
+        any_aoi = any_aoi || p->role == RV_ROLE_AOI;
+        in_aoi = in_aoi || (p->role == RV_ROLE_AOI && inside);
+    }
+    return !any_aoi || in_aoi;
+}
+
+/* Of two findings in one place (two tiles cut the object differently) the surer one stays. */
+static int drop_doubles(rv_structures *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        for (size_t k = i + 1; k < list->n;) {
+            bool same = false;
+            const int err = same_place(&same, &list->v[i].outline, &list->v[k].outline);
+            if (err)
+                return err;
+            if (!same) {
+                k++;
+                continue;
+            }
+            if (list->v[k].score > list->v[i].score) {
+                const rv_structure better = list->v[k];
+                list->v[k] = list->v[i];
+                list->v[i] = better;
+            }
+            drop(list, k);
+        }
+    return RV_OK;
+}
+
+static int add_reference(rv_structures *list, const rv_place *place, const rv_stack *stack)
+{
+    rv_structure s = { .kind = RV_KIND_EXISTING,
+                       .event = RV_EVENT_NONE,
+                       .likelihood = 1,
+                       .last_absent = -INFINITY,
+                       .first_present = rv_stack_facts(stack, 0)->t_max,
+                       .works_first = -INFINITY,
+                       .complete_last = INFINITY,
+                       .step_sd = NAN,
+                       .flags = RV_FLAG_ANALYST };
+    snprintf(s.present_id, sizeof s.present_id, "%s", rv_stack_facts(stack, 0)->id);
+    snprintf(s.name, sizeof s.name, "%s", place->name);
+    for (size_t i = 0; i < list->n;) {
+        bool same = false;
+        rv_structure *f = &list->v[i];
+        const int err = f->event == RV_EVENT_NEW ? RV_OK : same_place(&same, &place->shape, &f->outline);
+        if (err)
+            return err;
+        if (!same) {
+            i++;
+            continue;
+        }
+        s.score = f->score;
+        s.nfa = f->nfa;
+        if (f->event == RV_EVENT_DEMOLISHED) {
+            s.event = f->event;
+            s.last_absent = f->last_absent;
+            s.first_present = f->first_present;
+            s.step_sd = f->step_sd;
+            snprintf(s.absent_id, sizeof s.absent_id, "%s", f->absent_id);
+            snprintf(s.present_id, sizeof s.present_id, "%s", f->present_id);
+        }
+        drop(list, i);
+    }
+    rv__polygon_inside(&s.x, &s.y, &place->shape);
+    s.outline = place->shape; /* copied by rv_structures_add */
+    return rv_structures_add(list, &s);
+}
+
+int rv__inventory_places(rv_structures *list, const rv_place *places, size_t n, const rv_stack *stack)
+{
+    for (size_t i = 0; i < list->n;) {
+        if (wanted(&list->v[i], places, n))
+            i++;
+        else
+            drop(list, i);
+    }
+    int err = drop_doubles(list);
+    for (size_t i = 0; !err && i < n; i++)
+        if (places[i].role == RV_ROLE_REFERENCE && places[i].shape.n > 0 && places[i].shape.ring[0].n >= 3)
+            err = add_reference(list, &places[i], stack);
+    return err;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outline of a region: the smallest rectangle around it, shrunk about its centre to the region's own area, where the
+ * region fills enough of it; else its contour without the stairs. On buildings of 4 to 16 px2 the shrunk rectangle has
+ * a median overlap (IoU) of .5 to .6 with the walls, the contour less [prototype, section 5.11]. Measuring refines it. */
+#include "detect/outline.h"
+
+#include "base/mem.h"
+#include "geo/polygon.h"
+#include "raster/contour.h"
+
+#include <math.h>
+
+static const double RECTANGLE_SHARE = 0.65, TOLERANCE_PX = 1.0;
+
+static int rectangle(rv_polygon *out, const rv_ring *ring, double px)
+{
+    double centre[2], half[2], angle;
+    const int err = rv__min_area_rect(centre, half, &angle, ring);
+    if (err)
+        return err;
+    const double share = px / fmax(4 * half[0] * half[1], 1e-9);
+    if (share < RECTANGLE_SHARE)
+        return RV_ERR_NOTFOUND;
+    const double shrink = sqrt(fmin(share, 1)), a = half[0] * shrink, b = half[1] * shrink;
+    const double c = cos(angle), s = sin(angle);
+    rv_point corner[4];
+    for (int i = 0; i < 4; i++) {
+        const double u = i == 0 || i == 3 ? a : -a, v = i < 2 ? b : -b;
+        corner[i] = (rv_point){ centre[0] + u * c - v * s, centre[1] + u * s + v * c };
+    }
+    return rv__polygon_ring(out, corner, 4);
+}
+
+static int contour(rv_polygon *out, const rv__candidate *c, const rv__run *runs)
+{
+    const int w = c->col1 - c->col0, h = c->row1 - c->row0;
+    int32_t *label = rv__alloc((size_t)w * (size_t)h, sizeof *label);
+    if (!label)
+        return RV_ERR_NOMEM;
+    for (size_t i = 0; i < c->n_runs; i++)
+        for (int col = runs[i].col0; col < runs[i].col1; col++)
+            label[(runs[i].row - c->row0) * w + col - c->col0] = 1;
+    const int err = rv__contour_region(out, label, (size_t)w, (size_t)h, 1);
+    rv__free(label);
+    return err;
+}
+
+int rv__outline(rv_polygon *out, const rv__candidate *c, const rv__run *runs, const rv__maps *m)
+{
+    rv_polygon found = { 0 }, box = { 0 };
+    int err = contour(&found, c, runs);
+    if (err)
+        goto end;
+    err = rectangle(&box, &found.ring[0], c->px);
+    if (!err) {
+        rv_polygon_release(&found);
+        found = box;
+    } else if (err == RV_ERR_NOTFOUND) {
+        err = rv__contour_simplify(&found, TOLERANCE_PX);
+    }
+    if (err)
+        goto end;
+    for (size_t r = 0; r < found.n; r++)
+        for (size_t i = 0; i < found.ring[r].n; i++) {
+            rv_point *p = &found.ring[r].p[i];
+            p->x = m->window.col0 + (p->x + c->col0) / m->zoom;
+            p->y = m->window.row0 + (p->y + c->row0) / m->zoom;
+        }
+    *out = found;
+    return RV_OK;
+end:
+    rv_polygon_release(&found);
+    return err;
+}
+
+void rv__outline_to_map(rv_polygon *polygon, const rv_grid *grid)
+{
+    for (size_t r = 0; r < polygon->n; r++)
+        for (size_t i = 0; i < polygon->ring[r].n; i++) {
+            rv_point *p = &polygon->ring[r].p[i];
+            rv_grid_to_map(grid, p->x, p->y, &p->x, &p->y);
+        }
+    rv__polygon_orient(polygon, true);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What holds for the whole stack: sizes, the sun, and the rank thresholds of a first pass, so that tiles agree. */
+#ifndef RV_DETECT_SCALE_H
+#define RV_DETECT_SCALE_H
+
+#include <revisit/stack.h>
+
+#include "raster/raster.h"
+
+enum {
+    RV__LIGHT,             /* ln of the mean of the visible bands (or of the one band) */
+    RV__GREEN,             /* NDVI, or excess green */
+    RV__WARM,              /* (red - blue) / (red + blue) */
+    RV__CHANNELS,          /* at most */
+    RV__STEP_FEATURES = 4, /* see stepmap.c */
+    RV__LEVELS = 20,
+    RV__SIGNALS = 10 /* planes that are cut at levels: see candidates.c */
+};
+
+typedef struct rv__scale {
+    int width, height, n;   /* of the stack */
+    int channels;           /* 1, or RV__CHANNELS */
+    double pixel_m;         /* ground size of a pixel, 0 = unknown */
+    int zoom;               /* candidates are sought on composites magnified so much: 1 or 2 */
+    double fine_m;          /* pixel_m / zoom, 0 = unknown */
+    int epoch;              /* scenes in the first and in the last composite */
+    int slack;              /* fine px by which an unchanged thing may seem to move */
+    double highpass;        /* sigma of the local mean that is taken off, fine px */
+    double floor;           /* added to light before the logarithm */
+    double shadow[2];       /* mean shadow direction of the last composite's scenes in px (dcol, drow), 0 0 = unknown */
+    double shadow_first[2]; /* the same of the first composite's */
+    double elevation_deg;   /* mean sun elevation, NAN = unknown */
+    float noise[RV__CHANNELS];               /* robust sd of one value from scene to scene */
+    float level[RV__SIGNALS][2][RV__LEVELS]; /* thresholds: plane, polarity, from common to rare */
+    float step_noise[RV__STEP_FEATURES];     /* robust sd of a step feature from scene to scene */
+    float gain_hot, step_hot;                /* thresholds of the step map */
+    double min_px, max_px;                   /* footprint limits in fine px */
+} rv__scale;
+
+/** Everything but the rank thresholds. */
+int rv__scale_facts(rv__scale *out, const rv_stack *stack, double min_area_m2, double min_area_px2);
+
+#endif

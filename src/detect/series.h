@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One object through time: its contrast to its surroundings per scene, and the steps in it. */
+#ifndef RV_DETECT_SERIES_H
+#define RV_DETECT_SERIES_H
+
+#include "detect/candidates.h"
+
+enum { RV__DATES_MAX = 256 };
+
+typedef struct rv__series {
+    int n;                                    /* scenes in which the object is clear */
+    int scene[RV__DATES_MAX];                 /* their indices in the stack */
+    float value[RV__CHANNELS][RV__DATES_MAX]; /* object minus ring, noise units */
+    int cloudy;                               /* scenes in which it is not clear */
+} rv__series;
+
+typedef struct rv__step_fit {
+    double gain; /* fall of the robust cost by the step (or by both) */
+    double sd;   /* size of the step at which it was built, in sd of the series */
+    int first;   /* index in the series of the first value after the built step; 0 = none */
+    int works;   /* index of the first value of an earlier phase of works; 0 = none */
+} rv__step_fit;
+
+/** Read an object's series from the tile. */
+int rv__series_read(rv__series *out, const rv__run *runs, size_t n_runs, const rv__candidate *item,
+                    const rv__views *views, const rv__scale *scale);
+
+/** The best one or two steps of a series of at least two values. */
+rv__step_fit rv__series_step(const rv__series *series, int channels);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first pass. Nothing is decided by a threshold in physical units: seasons, sensors and exposures move those by
+ * more than a building does. A plane is cut at quantiles of the scene instead, taken from sample windows that are
+ * spread over the image, so that all tiles use the same ones and memory does not grow with the image. */
+#include "detect/survey.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/robust.h"
+#include "base/vec.h"
+#include "detect/composite.h"
+#include "detect/stepmap.h"
+
+#include <math.h>
+
+enum { SMALL_PX = 640, SAMPLE_PX = 192, SAMPLE_SIDE = 4, HALO_PX = 32 };
+
+/* Shares of the scene above the first and the last level. */
+static const double COMMON = 0.35, RARE = 0.0012;
+
+typedef RV__VEC(float) floats;
+
+typedef struct samples {
+    floats noise[RV__CHANNELS], step_noise[RV__STEP_FEATURES], signal[RV__SIGNALS], gain, step;
+} samples;
+
+static int window_count(const rv__scale *s)
+{
+    return s->width <= SMALL_PX && s->height <= SMALL_PX ? 1 : SAMPLE_SIDE * SAMPLE_SIDE;
+}
+
+static rv__window window_at(const rv__scale *s, int i)
+{
+    if (window_count(s) == 1)
+        return (rv__window){ 0, 0, s->width, s->height };
+    const int w = s->width < SAMPLE_PX ? s->width : SAMPLE_PX, h = s->height < SAMPLE_PX ? s->height : SAMPLE_PX;
+    return (rv__window){ (s->width - w) * (i % SAMPLE_SIDE) / (SAMPLE_SIDE - 1),
+                         (s->height - h) * (i / SAMPLE_SIDE) / (SAMPLE_SIDE - 1), w, h };
+}
+
+/* Change from one clear scene to the next; of a single scene, from one pixel to the next. */
+static int sample_noise(samples *out, const rv__views *v)
+{
+    const size_t px = v->w * v->h;
+    for (int k = 0; k < v->channels; k++)
+        for (size_t t = 0; t < v->n; t++) {
+            const float *a = rv__views_plane(v, t, k), *b = v->n > 1 ? rv__views_plane(v, (t + 1) % v->n, k) : a + 1;
+            const uint8_t *ca = v->clear + t * px, *cb = v->n > 1 ? v->clear + (t + 1) % v->n * px : ca + 1;
+            for (size_t i = 0; i + 1 < px && (v->n == 1 || t + 1 < v->n); i += 7)
+                if (ca[i] && cb[i] && RV__PUSH(&out->noise[k], fabsf(a[i] - b[i])) < 0)
+                    return RV_ERR_NOMEM;
+        }
+    return RV_OK;
+}
+
+static int sample_step_noise(samples *out, const rv__views *v, const rv__scale *s)
+{
+    rv__steps steps = { 0 };
+    if (!rv__steps_possible(s))
+        return RV_OK;
+    int err = rv__steps_features(&steps, v, s);
+    const size_t px = steps.w * steps.h;
+    for (size_t i = 0; !err && i < (v->n - 1) * px;
+         i += 5) /* feature k of scene t + 1 lies RV__STEP_FEATURES planes on */
+        for (int k = 0; !err && k < RV__STEP_FEATURES; k++) {
+            const float *a = steps.feature + ((i / px) * RV__STEP_FEATURES + (size_t)k) * px + i % px;
+            if (steps.clear[i] && steps.clear[i + px])
+                err = RV__PUSH(&out->step_noise[k], fabsf(a[RV__STEP_FEATURES * px] - a[0]));
+        }
+    rv__steps_release(&steps);
+    return err;
+}
+
+static int sample_plane(floats *out, const float *plane, const uint8_t *seen, size_t w, size_t h, size_t step)
+{
+    for (size_t r = step / 2; r < h; r += step)
+        for (size_t c = step / 2; c < w; c += step)
+            if (seen[r * w + c] && RV__PUSH(out, plane[r * w + c]) < 0)
+                return RV_ERR_NOMEM;
+    return RV_OK;
+}
+
+static int sample_signals(samples *out, const rv__views *v, const rv__scale *s)
+{
+    rv__maps maps = { 0 };
+    float *plane = NULL;
+    int err = rv__maps_build(&maps, v, s);
+    if (err)
+        return err;
+    plane = rv__alloc(maps.w * maps.h, sizeof *plane);
+    err = plane ? RV_OK : RV_ERR_NOMEM;
+    for (int i = 0; !err && i < RV__SIGNALS; i++)
+        if (rv__signal_exists(&maps, i) && (err = rv__signal(plane, &maps, s, i)) == RV_OK)
+            err = sample_plane(&out->signal[i], plane, maps.seen, maps.w, maps.h, (size_t)(s->zoom + 1));
+    rv__free(plane);
+    rv__maps_release(&maps);
+    return err;
+}
+
+static int sample_steps(samples *out, const rv__views *v, const rv__scale *s)
+{
+    rv__steps steps = { 0 };
+    if (!rv__steps_possible(s))
+        return RV_OK;
+    int err = rv__steps_build(&steps, v, s);
+    if (!err)
+        err = sample_plane(&out->gain, steps.gain, steps.seen, steps.w, steps.h, 2);
+    if (!err)
+        err = sample_plane(&out->step, steps.step, steps.seen, steps.w, steps.h, 2);
+    rv__steps_release(&steps);
+    return err;
+}
+
+static float noise_of(floats *differences)
+{
+    const float median = differences->n ? rv__median_f(differences->v, differences->n) : 0;
+    return fmaxf(1.4826f * median / 1.4142136f, 1e-4f);
+}
+
+static void set_levels(rv__scale *s, samples *from)
+{
+    for (int i = 0; i < RV__SIGNALS; i++)
+        for (int l = 0; l < RV__LEVELS; l++) {
+            const double share = COMMON * pow(RARE / COMMON, (double)l / (RV__LEVELS - 1));
+            const size_t n = from->signal[i].n;
+            s->level[i][0][l] = n ? rv__quantile_f(from->signal[i].v, n, 1 - share) : 0;
+            s->level[i][1][l] = n ? -rv__quantile_f(from->signal[i].v, n, share) : 0;
+        }
+}
+
+static int each_window(samples *out, rv__scale *s, const rv_stack *stack, bool noise_only)
+{
+    int err = RV_OK;
+    const int count = window_count(s), stride = noise_only ? SAMPLE_SIDE + 1 : 1; /* noise: the diagonal is enough */
+    for (int i = 0; !err && i < count; i += stride) {
+        rv__views v = { 0 };
+        if ((err = rv__stopping()) < 0 || (err = rv__views_read(&v, stack, s, window_at(s, i))) < 0)
+            break;
+        if (noise_only)
+            err = (err = sample_noise(out, &v)) ? err : sample_step_noise(out, &v, s);
+        else if ((err = sample_signals(out, &v, s)) == RV_OK)
+            err = sample_steps(out, &v, s);
+        rv__views_release(&v);
+    }
+    return err;
+}
+
+int rv__survey(rv__scale *s, const rv_stack *stack)
+{
+    samples got = { 0 };
+    int err = each_window(&got, s, stack, true);
+    if (err)
+        goto end;
+    for (int k = 0; k < s->channels; k++)
+        s->noise[k] = noise_of(&got.noise[k]);
+    for (int k = 0; k < RV__STEP_FEATURES; k++)
+        s->step_noise[k] = noise_of(&got.step_noise[k]);
+    if ((err = each_window(&got, s, stack, false)) < 0)
+        goto end;
+    set_levels(s, &got);
+    rv__steps_thresholds(s, got.gain.v, got.step.v, got.gain.n);
+end:
+    for (int k = 0; k < RV__CHANNELS; k++)
+        rv__free(got.noise[k].v);
+    for (int k = 0; k < RV__STEP_FEATURES; k++)
+        rv__free(got.step_noise[k].v);
+    for (int i = 0; i < RV__SIGNALS; i++)
+        rv__free(got.signal[i].v);
+    rv__free(got.gain.v);
+    rv__free(got.step.v);
+    return err;
+}

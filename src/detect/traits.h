@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is measured on one region. */
+#ifndef RV_DETECT_TRAITS_H
+#define RV_DETECT_TRAITS_H
+
+#include "detect/candidates.h"
+
+/** Room for the largest box; one per worker. */
+typedef struct rv__patch {
+    uint8_t *object, *near, *wide, *row; /* masks of the box grown by the pad */
+    size_t cap;
+} rv__patch;
+
+void rv__patch_release(rv__patch *patch);
+
+/** Fill everything of a candidate from seen to had; runs, box, px, fill and elongation are given. */
+int rv__traits_measure(rv__candidate *item, const rv__run *runs, size_t n_runs, const rv__maps *maps,
+                       const rv__scale *scale, rv__patch *patch);
+
+#endif
