@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "model/roles.h"
 #include "raster/gdal_read.h"
 #include "raster/resample.h"
 
@@ -35,8 +36,6 @@ struct rv_stack {
     bool mean_of_visible;
 };
 
-static const char order[] = "BGRNST";
-
 /* Middle of the period; an open end gives way to the closed one, and what has no date at all comes last. */
 static double middle_of(const rv_scene_info *info)
 {
@@ -53,83 +52,20 @@ static int by_time(const void *a, const void *b)
     return strcmp(rv_scene_facts(u->scene)->id, rv_scene_facts(v->scene)->id);
 }
 
-static bool all_have(const rv_stack *stack, char role)
-{
-    for (size_t i = 0; i < stack->n; i++)
-        if (!strchr(rv_scene_facts(stack->view[i].scene)->roles, role))
-            return false;
-    return true;
-}
-
-static bool all_show_light(const rv_stack *stack)
-{
-    for (size_t i = 0; i < stack->n; i++)
-        if (!strpbrk(rv_scene_facts(stack->view[i].scene)->roles, "PBGR"))
-            return false;
-    return true;
-}
-
-static size_t count_role(const char *roles, char role)
-{
-    size_t n = 0;
-    for (; *roles; roles++)
-        n += *roles == role;
-    return n;
-}
-
-/* Bands of unknown role are matched by their order, when nothing better joins the scenes. */
-static size_t common_unknown(const rv_stack *stack)
-{
-    size_t n = RV_BANDS_MAX;
-    for (size_t i = 0; i < stack->n; i++) {
-        const size_t k = count_role(rv_scene_facts(stack->view[i].scene)->roles, 'X');
-        n = k < n ? k : n;
-    }
-    return n;
-}
-
 static int choose_roles(rv_stack *stack)
 {
-    size_t n = 0;
-    for (const char *role = order; *role; role++)
-        if (all_have(stack, *role))
-            stack->roles[n++] = *role;
-    if (n == 0 && all_show_light(stack)) {
-        stack->roles[n++] = 'P';
-        stack->mean_of_visible = true;
-    }
-    if (n == 0)
-        for (n = 0; n < common_unknown(stack); n++)
-            stack->roles[n] = 'X';
-    if (n == 0)
-        return rv__fail(RV_ERR_MISMATCH, "scenes %s and %s share no band (%s, %s)",
-                        rv_scene_facts(stack->view[0].scene)->id, rv_scene_facts(stack->view[stack->n - 1].scene)->id,
-                        rv_scene_facts(stack->view[0].scene)->roles,
-                        rv_scene_facts(stack->view[stack->n - 1].scene)->roles);
-    stack->roles[n] = '\0';
-    stack->bands = (int)n;
-    return RV_OK;
-}
-
-/* A scene's own panchromatic band counts as the visible light; without one the mean of its colours does. */
-static void choose_sources(view *v, const rv_stack *stack)
-{
-    const char *roles = rv_scene_facts(v->scene)->roles;
-    v->n_source = 0;
-    if (stack->mean_of_visible) {
-        const char *p = strchr(roles, 'P');
-        for (int i = 0; roles[i]; i++)
-            if (p ? roles + i == p : strchr("BGR", roles[i]) != NULL)
-                v->source[v->n_source++] = i;
-        return;
-    }
-    const char *unknown = roles;
-    for (int b = 0; b < stack->bands; b++) {
-        const char *at = strchr(stack->roles[b] == 'X' ? unknown : roles, stack->roles[b]);
-        assert(at);
-        v->source[v->n_source++] = (int)(at - roles);
-        unknown = at + 1;
-    }
+    const char **roles = rv__alloc(stack->n, sizeof *roles);
+    if (!roles)
+        return RV_ERR_NOMEM;
+    for (size_t i = 0; i < stack->n; i++)
+        roles[i] = rv_scene_facts(stack->view[i].scene)->roles;
+    stack->bands = rv__common_roles(stack->roles, &stack->mean_of_visible, roles, stack->n);
+    rv__free(roles);
+    if (stack->bands)
+        return RV_OK;
+    const rv_scene_info *a = rv_scene_facts(stack->view[0].scene);
+    const rv_scene_info *b = rv_scene_facts(stack->view[stack->n - 1].scene);
+    return rv__fail(RV_ERR_MISMATCH, "scenes %s to %s share no band (%s, %s)", a->id, b->id, a->roles, b->roles);
 }
 
 /* Where the grid's first pixel lies in the reference scene, when the grid is a window of it. */
@@ -354,7 +290,8 @@ int rv_stack_build(rv_stack **out, const rv_stack_parts *parts, const rv_grid *g
     grid_offset(&col, &row, stack);
     for (size_t i = 0; i < n; i++) {
         view *v = &stack->view[i];
-        choose_sources(v, stack);
+        v->n_source =
+            rv__role_sources(v->source, rv_scene_facts(v->scene)->roles, stack->roles, stack->mean_of_visible);
         set_gains(v, parts->gains, stack->bands);
         if ((err = set_inverse(v, col, row)) < 0)
             goto fail;

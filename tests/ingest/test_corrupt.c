@@ -66,6 +66,9 @@ GROUP(nitf_is_read_or_named, "nitf-sample")
 GROUP(odd_geotiff_is_read_or_named, "geotiff-vrt-sample")
 GROUP(made_tiff_is_read_or_named, "made/tif")
 GROUP(cut_pictures_are_named, "image-sample-libvips")
+GROUP(tiff_that_crashed_others_is_read_or_named, "tiff-crash")
+GROUP(fuzzed_tiff_is_read_or_named, "tiff-fuzz")
+GROUP(fuzzed_png_is_read_or_named, "png-fuzz")
 GROUP(xml_is_no_picture, "made/xml")
 
 TEST(a_vrt_is_refused_whatever_its_name)
@@ -105,5 +108,6 @@ TEST(figures_and_places_that_cannot_be_are_refused)
 
 TESTS(RUN(damaged_jpeg2000_is_read_or_named), RUN(damaged_jpeg_is_read_or_named), RUN(damaged_png_is_read_or_named),
       RUN(nitf_is_read_or_named), RUN(odd_geotiff_is_read_or_named), RUN(made_tiff_is_read_or_named),
-      RUN(cut_pictures_are_named), RUN(xml_is_no_picture), RUN(a_vrt_is_refused_whatever_its_name),
+      RUN(cut_pictures_are_named), RUN(tiff_that_crashed_others_is_read_or_named), RUN(fuzzed_tiff_is_read_or_named),
+      RUN(fuzzed_png_is_read_or_named), RUN(xml_is_no_picture), RUN(a_vrt_is_refused_whatever_its_name),
       RUN(figures_and_places_that_cannot_be_are_refused))
