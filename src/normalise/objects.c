@@ -107,7 +107,7 @@ int rv__mask_from_bits(uint8_t *mask, const uint8_t *bits, size_t w, size_t h, s
     if ((err = clouds = weather(cloud, &f, RV__BRIGHT, 1)) < 0 || (err = weather(shadow, &f, RV__DARK, clouds > 0)) < 0)
         goto done;
     for (size_t p = 0; p < w * h; p++)
-        mask[p] = bits[p] & RV__NO_PIXEL ? RV_MASK_OUTSIDE : (uint8_t)(cloud[p] | (shadow[p] << 1));
+        mask[p] = (uint8_t)(bits[p] & RV__NO_PIXEL ? RV_MASK_OUTSIDE : cloud[p] | (shadow[p] << 1));
     err = RV_OK;
 done:
     rv__free(shadow);

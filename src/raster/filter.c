@@ -48,8 +48,15 @@ static void add_pair(float *restrict out, const float *a, const float *b, float 
 }
 
 /* Half kernel k[0 .. r] of unit sum over both sides. */
-static void gaussian_taps(float *k, size_t r, double sigma)
+typedef struct half_kernel {
+    float *k;
+    size_t r;
+} half_kernel;
+
+static void gaussian_taps(half_kernel g, double sigma)
 {
+    float *k = g.k;
+    const size_t r = g.r;
     double sum = 1;
     for (size_t i = 1; i <= r; i++)
         sum += 2 * exp(-.5 * (double)(i * i) / (sigma * sigma));
@@ -57,23 +64,23 @@ static void gaussian_taps(float *k, size_t r, double sigma)
         k[i] = (float)(exp(-.5 * (double)(i * i) / (sigma * sigma)) / sum);
 }
 
-static void smooth_rows(float *out, const float *in, size_t w, size_t h, const float *k, size_t r, float *padded)
+static void smooth_rows(float *out, const float *in, size_t w, size_t h, half_kernel g, float *padded)
 {
     for (size_t row = 0; row < h; row++) {
-        pad_row(padded, in + row * w, w, r);
-        scale_row(out + row * w, padded + r, k[0], w);
-        for (size_t i = 1; i <= r; i++)
-            add_pair(out + row * w, padded + r - i, padded + r + i, k[i], w);
+        pad_row(padded, in + row * w, w, g.r);
+        scale_row(out + row * w, padded + g.r, g.k[0], w);
+        for (size_t i = 1; i <= g.r; i++)
+            add_pair(out + row * w, padded + g.r - i, padded + g.r + i, g.k[i], w);
     }
 }
 
-static void smooth_cols(float *out, const float *in, size_t w, size_t h, const float *k, size_t r)
+static void smooth_cols(float *out, const float *in, size_t w, size_t h, half_kernel g)
 {
     for (size_t row = 0; row < h; row++) {
-        scale_row(out + row * w, in + row * w, k[0], w);
-        for (size_t i = 1; i <= r; i++)
+        scale_row(out + row * w, in + row * w, g.k[0], w);
+        for (size_t i = 1; i <= g.r; i++)
             add_pair(out + row * w, in + reflect((ptrdiff_t)row - (ptrdiff_t)i, h) * w,
-                     in + reflect((ptrdiff_t)(row + i), h) * w, k[i], w);
+                     in + reflect((ptrdiff_t)(row + i), h) * w, g.k[i], w);
     }
 }
 
@@ -112,18 +119,18 @@ static inline float median9(float v[9])
 int rv__gaussian(float *out, const float *in, size_t w, size_t h, double sigma)
 {
     const size_t r = sigma > 0 ? (size_t)ceil(4 * sigma) : 0;
-    float *taps = rv__alloc(r + 1, sizeof *taps), *padded = rv__alloc(w + 2 * r, sizeof *padded);
-    float *rows = rv__alloc(w * h, sizeof *rows);
+    const half_kernel g = { rv__alloc(r + 1, sizeof *g.k), r };
+    float *padded = rv__alloc(w + 2 * r, sizeof *padded), *rows = rv__alloc(w * h, sizeof *rows);
     int err = RV_ERR_NOMEM;
-    if (taps && padded && rows) {
-        gaussian_taps(taps, r, sigma > 0 ? sigma : 1);
-        smooth_rows(rows, in, w, h, taps, r, padded);
-        smooth_cols(out, rows, w, h, taps, r);
+    if (g.k && padded && rows) {
+        gaussian_taps(g, sigma > 0 ? sigma : 1);
+        smooth_rows(rows, in, w, h, g, padded);
+        smooth_cols(out, rows, w, h, g);
         err = RV_OK;
     }
     rv__free(rows);
     rv__free(padded);
-    rv__free(taps);
+    rv__free(g.k);
     return err;
 }
 

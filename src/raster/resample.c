@@ -381,8 +381,7 @@ void rv__resample_bounds(int bounds[4], const double m[9], double col0, double r
 {
     const double middle[2] = { col0 + .5 * (double)out_w, row0 + .5 * (double)out_h };
     double lo[2] = { INFINITY, INFINITY }, hi[2] = { -INFINITY, -INFINITY }, step[2];
-    /* A projective map takes the window to a quadrilateral with the mapped corners, as long as it stays before the
-     * horizon; a corner behind it makes the bounds unlimited. */
+    /* The window becomes the quadrilateral of its mapped corners; a corner behind the horizon frees the bounds. */
     for (int i = 0; i < 4; i++) {
         const double x = col0 + (i & 1 ? (double)out_w : 0), y = row0 + (i & 2 ? (double)out_h : 0);
         const double w = m[6] * x + m[7] * y + m[8];

@@ -51,18 +51,22 @@ static void draw_cloud(int t, double col, double row, double radius, double soft
 }
 
 /* A turned rectangle with the sensor's blur of .8 px, from date `from` on. */
-static void draw_roof(int from, double col, double row, double length, double width, double deg, double to)
+typedef struct roof {
+    double col, row, length, width, deg, to;
+} roof;
+
+static void draw_roof(int from, roof f)
 {
     static float cover[N];
-    const double c = cos(deg / 57.29577951308232), s = sin(deg / 57.29577951308232);
+    const double c = cos(f.deg / 57.29577951308232), s = sin(f.deg / 57.29577951308232);
     for (int i = 0; i < N; i++) {
-        const double x = i % W - col, y = i / W - row;
-        cover[i] = fabs(c * x + s * y) < length / 2 && fabs(c * y - s * x) < width / 2 ? 1.f : 0.f;
+        const double x = i % W - f.col, y = i / W - f.row;
+        cover[i] = fabs(c * x + s * y) < f.length / 2 && fabs(c * y - s * x) < f.width / 2 ? 1.f : 0.f;
     }
     rv__gaussian(cover, cover, W, H, .8);
     for (int t = from; t < DATES; t++)
         for (int i = 0; i < N; i++)
-            value[t * N + i] += cover[i] * ((float)to - value[t * N + i]);
+            value[t * N + i] += cover[i] * ((float)f.to - value[t * N + i]);
 }
 
 static void find(void)
@@ -150,7 +154,7 @@ TEST(a_roof_that_stays_is_never_cloud_whenever_it_appears)
 {
     for (int from = 1; from < LAST; from++) {
         draw_ground(10 + (uint32_t)from);
-        draw_roof(from, 70, 70, 48, 30, 25, 3800);
+        draw_roof(from, (roof){ 70, 70, 48, 30, 25, 3800 });
         find();
         CHECK(masked_in_all() == 0);
     }
@@ -162,7 +166,7 @@ TEST(a_new_roof_in_the_last_scene_is_never_cloud)
     for (int k = 0; k < 4; k++)
         for (int turn = 0; turn < 3; turn++) {
             draw_ground(20 + (uint32_t)k);
-            draw_roof(LAST, 75, 70, size[k][0], size[k][1], 22 * turn, turn == 1 ? 1900 : 4200);
+            draw_roof(LAST, (roof){ 75, 70, size[k][0], size[k][1], 22 * turn, turn == 1 ? 1900 : 4200 });
             find();
             CHECK(masked_in_all() == 0);
         }
@@ -171,8 +175,8 @@ TEST(a_new_roof_in_the_last_scene_is_never_cloud)
 TEST(two_roofs_side_by_side_in_the_last_scene_are_no_cloud_either)
 {
     draw_ground(31);
-    draw_roof(LAST, 60, 70, 50, 24, 10, 3600);
-    draw_roof(LAST, 66, 98, 50, 24, 10, 2600);
+    draw_roof(LAST, (roof){ 60, 70, 50, 24, 10, 3600 });
+    draw_roof(LAST, (roof){ 66, 98, 50, 24, 10, 2600 });
     find();
     CHECK(masked_in_all() == 0);
 }
@@ -191,7 +195,7 @@ TEST(a_large_soft_cloud_in_the_first_or_last_scene_is_found)
 TEST(a_dark_roof_in_the_last_scene_needs_no_cloud_to_be_dark)
 {
     draw_ground(6);
-    draw_roof(LAST, 80, 70, 60, 40, 15, 300);
+    draw_roof(LAST, (roof){ 80, 70, 60, 40, 15, 300 });
     find();
     CHECK(masked_in_all() == 0);
 }
