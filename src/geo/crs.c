@@ -193,18 +193,9 @@ int rv__crs_map_pin(rv__crs_map *map, double x, double y)
     return RV_OK;
 }
 
-int rv__crs_map_new_lonlat(rv__crs_map **out, const char *crs, const rv_point *anchor)
+int rv__crs_map_new_lonlat(rv__crs_map **out, const char *crs, bool own_datum)
 {
-    rv__crs_map *map = NULL;
-    int err = map_new(&map, crs, anchor ? "EPSG:4326" : NULL, true);
-    if (err == RV_OK && anchor)
-        err = rv__crs_map_pin(map, anchor->x, anchor->y);
-    if (err < 0) {
-        rv__crs_map_free(map);
-        return err;
-    }
-    *out = map;
-    return RV_OK;
+    return map_new(out, crs, own_datum ? NULL : "EPSG:4326", true);
 }
 
 int rv__crs_map_point(rv__crs_map *map, double *x, double *y)

@@ -23,18 +23,29 @@ int rv__crs_map_inverse(rv__crs_map *map, double *x, double *y); /* the other wa
  */
 int rv__crs_map_pin(rv__crs_map *map, double x, double y);
 
+/** From a CRS to longitude and latitude in degrees, on its own datum or on WGS 84. */
+int rv__crs_map_new_lonlat(rv__crs_map **out, const char *crs, bool own_datum);
+/** Ellipsoid of the CRS a map comes from, and a full turn in units of its x (0 unless geographic). */
+void rv__crs_map_source(const rv__crs_map *map, double *a_m, double *inverse_flattening, double *turn);
+
+/** A transformation to longitude and latitude out of the process's small store of opened ones. */
+typedef struct rv__lonlat {
+    rv__crs_map *map;
+    bool own_datum;
+    rv_point anchor; /* unless own_datum */
+    char crs[RV_CRS_MAX];
+} rv__lonlat;
+
 /**
- * Transformation from a CRS to longitude and latitude in degrees: on its own datum without an anchor (what ground sizes
- * need, exact), on WGS 84 by the operation for the anchor with one (what GeoJSON needs; map coordinates). *out is
- * borrowed from this thread's small cache: use it before the next call.
+ * Take one that is the caller's until given back: on the CRS's own datum without an anchor (what ground sizes need,
+ * exact), on WGS 84 pinned to the anchor, a point in map coordinates, with one (what GeoJSON needs).
  *
  * @return RV_OK; RV_ERR_FORMAT for a CRS PROJ cannot read; RV_ERR_MISMATCH for one not tied to the earth
  */
+int rv__lonlat_take(rv__lonlat **out, const char *crs, const rv_point *anchor);
+void rv__lonlat_give(rv__lonlat *lonlat); /* NULL is fine */
+/** The same on loan until the next call by any thread, so only for code that runs outside rv__parallel_for. */
 int rv__crs_lonlat(rv__crs_map **out, const char *crs, const rv_point *anchor);
-/** The same, owned by the caller. */
-int rv__crs_map_new_lonlat(rv__crs_map **out, const char *crs, const rv_point *anchor);
-/** Ellipsoid of the CRS a map comes from, and a full turn in units of its x (0 unless geographic). */
-void rv__crs_map_source(const rv__crs_map *map, double *a_m, double *inverse_flattening, double *turn);
 
 /** "EPSG:n" when PROJ identifies the WKT surely, else the WKT as WKT2, in out. */
 int rv__crs_short(char out[RV_CRS_MAX], const char *wkt);

@@ -36,7 +36,8 @@ typedef RV__VEC(lonlat) lonlats;
 
 typedef struct ground {
     struct geod_geodesic ellipsoid;
-    rv__crs_map *map; /* borrowed */
+    rv__lonlat *lonlat;
+    rv__crs_map *map; /* lonlat's */
     double turn;      /* of the map's x */
 } ground;
 
@@ -63,18 +64,24 @@ static int scale_known(const rv_grid *grid)
     return rv__fail(RV_ERR_NODATA, "the image has no coordinate system and no stated pixel size");
 }
 
-static int ground_of(ground *out, const rv_grid *grid)
+static void ground_give(ground *g)
+{
+    rv__lonlat_give(g->lonlat);
+}
+
+/* Taken also when it fails: give it back in any case. */
+static int ground_take(ground *g, const rv_grid *grid)
 {
     double a_m, inv_f;
-    ground g;
-    const int err = rv__crs_lonlat(&g.map, grid->crs, NULL);
+    *g = (ground){ 0 };
+    const int err = rv__lonlat_take(&g->lonlat, grid->crs, NULL);
     if (err < 0)
         return err;
-    rv__crs_map_source(g.map, &a_m, &inv_f, &g.turn);
+    g->map = g->lonlat->map;
+    rv__crs_map_source(g->map, &a_m, &inv_f, &g->turn);
     if (!(a_m > 0))
         return rv__fail(RV_ERR_MISMATCH, "the coordinate system '%.80s' has no ellipsoid", grid->crs);
-    geod_init(&g.ellipsoid, a_m, inv_f > 0 ? 1 / inv_f : 0);
-    *out = g;
+    geod_init(&g->ellipsoid, a_m, inv_f > 0 ? 1 / inv_f : 0);
     return RV_OK;
 }
 
@@ -140,9 +147,35 @@ static int ring_area(double *out, const ground *g, const rv_ring *ring)
     return err;
 }
 
-int rv__area_m2(double *out, const rv_polygon *polygon, const rv_grid *grid)
+static int polygon_area(double *out, const ground *g, const rv_polygon *polygon)
 {
     double sum = 0;
+    for (size_t i = 0; i < polygon->n; i++) {
+        double area = 0;
+        const int err = ring_area(&area, g, &polygon->ring[i]);
+        if (err < 0)
+            return err;
+        sum += i == 0 ? area : -area;
+    }
+    *out = sum > 0 ? sum : 0;
+    return RV_OK;
+}
+
+/* Geodesic between two map points. */
+static int line(double *length_m, double *azimuth_deg, rv_point a, rv_point b, const rv_grid *grid)
+{
+    lonlat from, to;
+    ground g;
+    int err;
+    if ((err = ground_take(&g, grid)) == RV_OK && (err = to_lonlat(&from, &g, a)) == RV_OK &&
+        (err = to_lonlat(&to, &g, b)) == RV_OK)
+        *length_m = geodesic(&g, from, to, azimuth_deg);
+    ground_give(&g);
+    return err;
+}
+
+int rv__area_m2(double *out, const rv_polygon *polygon, const rv_grid *grid)
+{
     ground g;
     int err;
     if (!has_crs(grid)) {
@@ -151,32 +184,21 @@ int rv__area_m2(double *out, const rv_polygon *polygon, const rv_grid *grid)
         *out = rv_polygon_area(polygon) * grid->gsd_m * grid->gsd_m;
         return RV_OK;
     }
-    if ((err = ground_of(&g, grid)) < 0)
-        return err;
-    for (size_t i = 0; i < polygon->n; i++) {
-        double area = 0;
-        if ((err = ring_area(&area, &g, &polygon->ring[i])) < 0)
-            return err;
-        sum += i == 0 ? area : -area;
-    }
-    *out = sum > 0 ? sum : 0;
-    return RV_OK;
+    if ((err = ground_take(&g, grid)) == RV_OK)
+        err = polygon_area(out, &g, polygon);
+    ground_give(&g);
+    return err;
 }
 
 int rv__distance_m(double *out, rv_point a, rv_point b, const rv_grid *grid)
 {
-    lonlat from, to;
-    ground g;
+    double azimuth = 0;
     int err;
-    if (!has_crs(grid)) {
-        if ((err = scale_known(grid)) < 0)
-            return err;
-        *out = hypot(b.x - a.x, b.y - a.y) * grid->gsd_m;
-        return RV_OK;
-    }
-    if ((err = ground_of(&g, grid)) < 0 || (err = to_lonlat(&from, &g, a)) < 0 || (err = to_lonlat(&to, &g, b)) < 0)
+    if (has_crs(grid))
+        return line(out, &azimuth, a, b, grid);
+    if ((err = scale_known(grid)) < 0)
         return err;
-    *out = geodesic(&g, from, to, NULL);
+    *out = hypot(b.x - a.x, b.y - a.y) * grid->gsd_m;
     return RV_OK;
 }
 
@@ -192,17 +214,10 @@ int rv__pixel_area_m2(double *out, const rv_grid *grid, double col, double row)
 
 int rv__azimuth_deg(double *out, rv_point a, rv_point b, const rv_grid *grid)
 {
-    lonlat from, to;
-    double azimuth = 0;
-    ground g;
-    int err;
-    if (!has_crs(grid)) {
-        *out = positive_degrees(atan2(b.x - a.x, a.y - b.y) * 180 / acos(-1.0));
-        return RV_OK;
-    }
-    if ((err = ground_of(&g, grid)) < 0 || (err = to_lonlat(&from, &g, a)) < 0 || (err = to_lonlat(&to, &g, b)) < 0)
+    double length, azimuth = atan2(b.x - a.x, a.y - b.y) * 180 / acos(-1.0);
+    const int err = has_crs(grid) ? line(&length, &azimuth, a, b, grid) : RV_OK;
+    if (err < 0)
         return err;
-    geodesic(&g, from, to, &azimuth);
     *out = positive_degrees(azimuth);
     return RV_OK;
 }
@@ -237,10 +252,12 @@ int rv__ground_to_pixel(double *dcol, double *drow, const rv_grid *grid, double 
         return RV_OK;
     }
     rv_grid_to_map(grid, grid->width / 2.0, grid->height / 2.0, &centre.x, &centre.y);
-    if ((err = ground_of(&g, grid)) < 0 || (err = to_lonlat(&place, &g, centre)) < 0 ||
-        (err = pixel_towards(&a, &g, grid, place, ahead)) < 0 || (err = pixel_towards(&b, &g, grid, place, behind)) < 0)
-        return err;
-    *dcol = (a.x - b.x) / (2 * STEP_M);
-    *drow = (a.y - b.y) / (2 * STEP_M);
-    return RV_OK;
+    if ((err = ground_take(&g, grid)) == RV_OK && (err = to_lonlat(&place, &g, centre)) == RV_OK &&
+        (err = pixel_towards(&a, &g, grid, place, ahead)) == RV_OK &&
+        (err = pixel_towards(&b, &g, grid, place, behind)) == RV_OK) {
+        *dcol = (a.x - b.x) / (2 * STEP_M);
+        *drow = (a.y - b.y) / (2 * STEP_M);
+    }
+    ground_give(&g);
+    return err;
 }

@@ -18,6 +18,8 @@ int rv__azimuth_deg(double *out, rv_point a, rv_point b, const rv_grid *grid);
  * moving one metre towards azimuth_deg.
  */
 int rv__ground_to_pixel(double *dcol, double *drow, const rv_grid *grid, double azimuth_deg);
+/** WGS 84 longitude, in [-180, 180), and latitude of a map point. RV_ERR_NODATA without CRS. */
+int rv__point_lonlat(double *lon, double *lat, rv_point p, const rv_grid *grid);
 /** Map polygon to lon/lat polygon (RFC 7946 order), or a copy without CRS. */
 int rv__polygon_lonlat(rv_polygon *out, const rv_polygon *polygon, const rv_grid *grid);
 int rv__polygon_from_lonlat(rv_polygon *out, const rv_polygon *polygon, const rv_grid *grid);

@@ -8,6 +8,7 @@
  */
 #include "geo/ellipsoid.h"
 
+#include "base/error.h"
 #include "geo/crs.h"
 #include "geo/polygon.h"
 
@@ -16,9 +17,9 @@
 typedef int (*point_fn)(rv_point *p, void *user);
 
 typedef struct lonlat_way {
-    rv__crs_map *map; /* borrowed */
-    double turn;      /* of the map's x */
-    double near_x;    /* longitude, or x, that results lie within half a turn of; NAN before the first point */
+    rv__lonlat *lonlat;
+    double turn;   /* of the map's x */
+    double near_x; /* longitude, or x, that results lie within half a turn of; NAN before the first point */
 } lonlat_way;
 
 static rv_point centre_of(const rv_grid *grid)
@@ -63,7 +64,7 @@ static int point_to_map(rv_point *p, void *user)
 static int point_to_lonlat(rv_point *p, void *user)
 {
     lonlat_way *way = user;
-    const int err = rv__crs_map_point(way->map, &p->x, &p->y);
+    const int err = rv__crs_map_point(way->lonlat->map, &p->x, &p->y);
     if (err < 0)
         return err;
     if (isnan(way->near_x))
@@ -75,7 +76,7 @@ static int point_to_lonlat(rv_point *p, void *user)
 static int point_from_lonlat(rv_point *p, void *user)
 {
     const lonlat_way *way = user;
-    const int err = rv__crs_map_inverse(way->map, &p->x, &p->y);
+    const int err = rv__crs_map_inverse(way->lonlat->map, &p->x, &p->y);
     if (err == RV_OK && way->turn > 0)
         p->x += way->turn * round((way->near_x - p->x) / way->turn);
     return err;
@@ -92,6 +93,24 @@ static void move_into_range(rv_polygon *polygon)
     }
 }
 
+int rv__point_lonlat(double *lon, double *lat, rv_point p, const rv_grid *grid)
+{
+    const rv_point centre = centre_of(grid);
+    rv__lonlat *lonlat = NULL;
+    if (!grid->crs[0])
+        return rv__fail(RV_ERR_NODATA, "the image has no coordinate system");
+    int err = rv__lonlat_take(&lonlat, grid->crs, &centre);
+    if (err < 0)
+        return err;
+    err = rv__crs_map_point(lonlat->map, &p.x, &p.y);
+    rv__lonlat_give(lonlat);
+    if (err < 0)
+        return err;
+    *lon = p.x - 360 * floor((p.x + 180) / 360);
+    *lat = p.y;
+    return RV_OK;
+}
+
 int rv__polygon_lonlat(rv_polygon *out, const rv_polygon *polygon, const rv_grid *grid)
 {
     lonlat_way way = { NULL, 0, NAN };
@@ -100,8 +119,11 @@ int rv__polygon_lonlat(rv_polygon *out, const rv_polygon *polygon, const rv_grid
     int err;
     if (!grid->crs[0] || polygon->n == 0)
         return rv_polygon_copy(out, polygon);
-    if ((err = rv__crs_lonlat(&way.map, grid->crs, &centre)) < 0 ||
-        (err = map_points(&made, polygon, point_to_lonlat, &way)) < 0)
+    if ((err = rv__lonlat_take(&way.lonlat, grid->crs, &centre)) < 0)
+        return err;
+    err = map_points(&made, polygon, point_to_lonlat, &way);
+    rv__lonlat_give(way.lonlat);
+    if (err < 0)
         return err;
     move_into_range(&made);
     rv__polygon_orient(&made, true);
@@ -118,11 +140,13 @@ int rv__polygon_from_lonlat(rv_polygon *out, const rv_polygon *polygon, const rv
     int err;
     if (!grid->crs[0])
         return rv_polygon_copy(out, polygon);
-    if ((err = rv__crs_lonlat(&way.map, grid->crs, &centre)) < 0)
+    if ((err = rv__lonlat_take(&way.lonlat, grid->crs, &centre)) < 0)
         return err;
-    rv__crs_map_source(way.map, &a_m, &inv_f, &way.turn);
+    rv__crs_map_source(way.lonlat->map, &a_m, &inv_f, &way.turn);
     way.near_x = centre.x;
-    if ((err = map_points(&made, polygon, point_from_lonlat, &way)) < 0)
+    err = map_points(&made, polygon, point_from_lonlat, &way);
+    rv__lonlat_give(way.lonlat);
+    if (err < 0)
         return err;
     rv__polygon_orient(&made, true);
     *out = made;

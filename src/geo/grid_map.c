@@ -176,7 +176,7 @@ static int fitted(double m[9], double *worst_px, const rv_grid *from, const rv_g
 
 int rv__grid_map(double m[9], double *worst_px, const rv_grid *from, const rv_grid *to)
 {
-    rv__crs_map *lonlat = NULL;
+    rv__lonlat *lonlat = NULL;
     double a_m, inv_f, turn = 0;
     int err;
     if (!*from->crs != !*to->crs)
@@ -188,9 +188,10 @@ int rv__grid_map(double m[9], double *worst_px, const rv_grid *from, const rv_gr
         *worst_px = 0;
         return RV_OK;
     }
-    if ((err = rv__crs_lonlat(&lonlat, to->crs, NULL)) < 0)
+    if ((err = rv__lonlat_take(&lonlat, to->crs, NULL)) < 0)
         return err;
-    rv__crs_map_source(lonlat, &a_m, &inv_f, &turn);
+    rv__crs_map_source(lonlat->map, &a_m, &inv_f, &turn);
+    rv__lonlat_give(lonlat);
     if (!rv__crs_same(from->crs, to->crs))
         return fitted(m, worst_px, from, to, turn);
     exact(m, from, to, turn);

@@ -14,8 +14,8 @@ int rv__contour_region(rv_polygon *out, const int32_t *labels, size_t w, size_t 
 /** The same, looking only inside box (col0 row0 col1 row1, ends past the last px), which must hold the whole region: for many regions of one plane. RV_ERR_NODATA without such pixels, RV_ERR_RANGE when they are not one region. */
 int rv__contour_region_in(rv_polygon *out, const int32_t *labels, size_t w, const int box[4], int32_t label);
 
-/** The closed contour at level that contains or is nearest to pixel (col, row), marching squares with linear interpolation. RV_ERR_NOTFOUND if none. */
-int rv__contour_level(rv_polygon *out, const float *surface, size_t w, size_t h, double level, double col, double row);
+/** The closed contour at level, with its holes, that contains or is nearest to a pixel position; marching squares with linear interpolation. RV_ERR_NOTFOUND if none. */
+int rv__contour_level(rv_polygon *out, const float *surface, size_t w, size_t h, double level, rv_point near);
 
 /** Douglas-Peucker on every ring (closed), rings keep at least 3 points. */
 int rv__contour_simplify(rv_polygon *polygon, double tolerance);

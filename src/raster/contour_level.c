@@ -196,14 +196,14 @@ static int choose(rv_polygon *out, const rv_polygon *rings, double col, double r
     return err;
 }
 
-int rv__contour_level(rv_polygon *out, const float *surface_v, size_t w, size_t h, double level, double col, double row)
+int rv__contour_level(rv_polygon *out, const float *surface_v, size_t w, size_t h, double level, rv_point near)
 {
     rv_polygon rings = { 0 }, chosen = { 0 };
     points ring = { 0 };
     int err = RV_ERR_NOMEM;
     surface s = { surface_v, (int)w, (int)h, level, rv__alloc((w + 1) * (h + 1), 1) };
     if (s.entered && (err = follow_all(&rings, &ring, &s)) == RV_OK)
-        err = choose(&chosen, &rings, col, row);
+        err = choose(&chosen, &rings, near.x, near.y);
     rv__free(s.entered);
     rv__free(ring.v);
     rv_polygon_release(&rings);

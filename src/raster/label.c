@@ -135,9 +135,10 @@ static void paint(int32_t *labels, rv__region *regions, sums *s, size_t *number,
         finish_region(&regions[k], &s[k]);
 }
 
-int rv__label(int32_t *labels, rv__region **regions, size_t *n_regions, const uint8_t *in, size_t w, size_t h,
-              int connectivity)
+int rv__label_plane(int32_t *labels, rv__region **regions, size_t *n_regions, const uint8_t *in, rv__size size,
+                    int connectivity)
 {
+    const size_t w = size.w, h = size.h;
     runs found = { 0 };
     rv__region *region = NULL;
     sums *s = NULL;

@@ -13,6 +13,10 @@ typedef struct rv__region {
     double cov[3];              /* second central moments: cc, cr, rr, with 1/12 px2 added to cc and rr */
 } rv__region;
 
+typedef struct rv__size {
+    size_t w, h;
+} rv__size;
+
 /**
  * Label regions in scan order of their first pixel.
  *
@@ -20,7 +24,11 @@ typedef struct rv__region {
  * @param regions array owned by the caller (rv__free), n_regions entries
  * @param connectivity 4 or 8
  */
-int rv__label(int32_t *labels, rv__region **regions, size_t *n_regions, const uint8_t *in, size_t w, size_t h,
-              int connectivity);
+int rv__label_plane(int32_t *labels, rv__region **regions, size_t *n_regions, const uint8_t *in, rv__size size,
+                    int connectivity);
+
+/* The same with width and height apart, as the callers hold them. */
+#define rv__label(labels, regions, n_regions, in, w, h, connectivity) \
+    rv__label_plane(labels, regions, n_regions, in, (rv__size){ w, h }, connectivity)
 
 #endif

@@ -76,30 +76,59 @@ TEST(points_come_back)
 
 TEST(grads_east_of_paris_become_degrees_on_their_own_datum)
 {
-    rv__crs_map *map = NULL;
+    rv__lonlat *way = NULL;
     double x = 10, y = 50, a_m, inv_f, turn; /* EPSG:4807 counts in grads from Paris */
-    CHECK(rv__crs_lonlat(&map, "EPSG:4807", NULL) == RV_OK);
-    CHECK(rv__crs_map_point(map, &x, &y) == RV_OK);
+    CHECK(rv__lonlat_take(&way, "EPSG:4807", NULL) == RV_OK);
+    CHECK(rv__crs_map_point(way->map, &x, &y) == RV_OK);
     CHECK_NEAR(x, 9, 1e-9);
     CHECK_NEAR(y, 45, 1e-9);
-    rv__crs_map_source(map, &a_m, &inv_f, &turn);
+    rv__crs_map_source(way->map, &a_m, &inv_f, &turn);
+    rv__lonlat_give(way);
     CHECK_NEAR(turn, 400, 1e-9);
     CHECK_NEAR(a_m, 6378249.2, .01);
 }
 
-TEST(a_kept_transformation_is_the_same_one_until_others_push_it_out)
+TEST(a_transformation_given_back_is_taken_again_unless_others_pushed_it_out)
 {
-    rv__crs_map *first = NULL, *again = NULL;
-    CHECK(rv__crs_lonlat(&first, "EPSG:32636", NULL) == RV_OK);
-    CHECK(rv__crs_lonlat(&again, "EPSG:32636", NULL) == RV_OK);
+    rv__lonlat *first = NULL, *again = NULL, *two[2] = { NULL, NULL };
+    CHECK(rv__lonlat_take(&first, "EPSG:32636", NULL) == RV_OK);
+    rv__lonlat_give(first);
+    CHECK(rv__lonlat_take(&again, "EPSG:32636", NULL) == RV_OK);
     CHECK(first == again);
-    for (int zone = 1; zone < 20; zone++) {
+    CHECK(rv__lonlat_take(&two[0], "EPSG:32636", NULL) == RV_OK);
+    CHECK(two[0] != again); /* the first is in use */
+    rv__lonlat_give(two[0]);
+    rv__lonlat_give(again);
+    for (int zone = 1; zone < 40; zone++) {
         char crs[RV_CRS_MAX];
-        rv__crs_utm(crs, -180 + 6 * zone - 3, 10);
+        const double lon = -180 + 6 * zone - 3;
         double x = 500000, y = 0;
-        CHECK(rv__crs_lonlat(&again, crs, NULL) == RV_OK);
-        CHECK(rv__crs_map_point(again, &x, &y) == RV_OK);
-        CHECK_NEAR(x, -180 + 6 * zone - 3, 1e-9);
+        rv__crs_utm(crs, lon, 10);
+        CHECK(rv__lonlat_take(&again, crs, NULL) == RV_OK);
+        CHECK_TEXT(again->crs, crs);
+        CHECK(rv__crs_map_point(again->map, &x, &y) == RV_OK);
+        CHECK_NEAR(x, lon, 1e-9);
+        rv__lonlat_give(again);
+    }
+}
+
+TEST(own_datum_and_each_anchor_are_different_transformations)
+{
+    const rv_point north = { 3500000, 6000000 }, south = { 3500000, 5300000 };
+    rv__lonlat *way[3] = { NULL };
+    double x[3], y[3];
+    for (int round = 0; round < 2; round++) {
+        for (int k = 0; k < 3; k++) {
+            x[k] = 3500000;
+            y[k] = 5650000;
+            CHECK(rv__lonlat_take(&way[k], "EPSG:31467", k == 0 ? NULL : k == 1 ? &north : &south) == RV_OK);
+            CHECK(rv__crs_map_point(way[k]->map, &x[k], &y[k]) == RV_OK);
+            rv__lonlat_give(way[k]);
+        }
+        CHECK(way[0] != way[1] && way[1] != way[2]);
+        CHECK_NEAR(x[0], 9, 1e-9);                             /* central meridian, on its own datum */
+        CHECK(fabs(x[1] - 9) > 5e-4 && fabs(x[2] - 9) > 5e-4); /* DHDN lies some 75 m off WGS 84 */
+        CHECK_NEAR(x[1], x[2], 1e-4);
     }
 }
 
@@ -139,13 +168,14 @@ TEST(what_is_no_system_is_refused_and_leaves_the_output)
 {
     char out[RV_CRS_MAX] = "before";
     rv__crs_map *map = NULL;
+    rv__lonlat *way = NULL;
     double a, f;
     CHECK_FAILS(RV_ERR_FORMAT, rv__crs_short(out, "rubbish"));
     CHECK_TEXT(out, "before");
     CHECK_FAILS(RV_ERR_FORMAT, rv__crs_map_new(&map, "EPSG:4326", "EPSG:1"));
     CHECK(!map);
     CHECK_FAILS(RV_ERR_FORMAT, rv__crs_ellipsoid("+proj=nosuch", &a, &f));
-    CHECK_FAILS(RV_ERR_MISMATCH, rv__crs_lonlat(&map, "LOCAL_CS[\"site\",UNIT[\"metre\",1]]", NULL));
+    CHECK_FAILS(RV_ERR_MISMATCH, rv__lonlat_take(&way, "LOCAL_CS[\"site\",UNIT[\"metre\",1]]", NULL));
     CHECK(!rv__crs_is_geographic("rubbish"));
 }
 
@@ -190,7 +220,8 @@ TEST(a_point_outside_the_projection_is_an_error)
 TESTS(RUN(longitude_comes_first_and_utm_agrees_with_the_meridian_arc),
       RUN(easting_comes_first_where_the_authority_puts_northing_first), RUN(points_come_back),
       RUN(grads_east_of_paris_become_degrees_on_their_own_datum),
-      RUN(a_kept_transformation_is_the_same_one_until_others_push_it_out),
+      RUN(a_transformation_given_back_is_taken_again_unless_others_pushed_it_out),
+      RUN(own_datum_and_each_anchor_are_different_transformations),
       RUN(short_names_are_codes_where_the_system_is_surely_the_same),
       RUN(a_system_without_a_code_keeps_its_wkt_and_a_lying_code_is_not_believed),
       RUN(what_is_no_system_is_refused_and_leaves_the_output), RUN(kinds_ellipsoids_and_sameness),

@@ -99,6 +99,26 @@ TEST(the_scale_of_a_projection_does_not_matter)
     CHECK_NEAR(planar_utm / truth, .9996 * .9996, 1e-5);
 }
 
+TEST(a_cap_around_the_pole_is_whole)
+{
+    /* The parallel of 80 degrees north in a polar system, as 3600 straight edges: 5e-7 inside the circle. */
+    enum { N = 3600 };
+    const rv_grid g = grid_of("EPSG:3995");
+    static rv_point p[N];
+    rv_ring ring = { p, N };
+    const rv_polygon cap = { &ring, 1 };
+    double area = NAN;
+    rv__crs_map *map = NULL;
+    CHECK(rv__crs_map_new(&map, "EPSG:4326", g.crs) == RV_OK);
+    for (int i = 0; i < N; i++) {
+        p[i] = (rv_point){ -180 + .1 * i, 80 };
+        CHECK(rv__crs_map_point(map, &p[i].x, &p[i].y) == RV_OK);
+    }
+    rv__crs_map_free(map);
+    CHECK(rv__area_m2(&area, &cap, &g) == RV_OK);
+    CHECK_NEAR(area / cell_m2(80, 90, 360), 1, 1e-6);
+}
+
 TEST(a_hole_is_taken_off)
 {
     const rv_grid g = grid_of("EPSG:32636");
@@ -212,7 +232,7 @@ TEST(a_grid_of_unknown_system_says_so)
 
 TESTS(RUN(cells_of_one_degree_have_the_closed_formula_s_area), RUN(cells_from_half_a_metre_up_do_too),
       RUN(a_cell_across_the_date_line_is_as_large_as_anywhere), RUN(the_scale_of_a_projection_does_not_matter),
-      RUN(a_hole_is_taken_off), RUN(pixels_in_degrees_are_not_square),
+      RUN(a_cap_around_the_pole_is_whole), RUN(a_hole_is_taken_off), RUN(pixels_in_degrees_are_not_square),
       RUN(without_a_system_the_stated_pixel_size_counts), RUN(a_step_on_the_ground_is_a_step_in_pixels),
       RUN(steps_near_the_date_line_stay_on_their_side), RUN(any_number_of_threads_gives_the_same_bits),
       RUN(a_grid_of_unknown_system_says_so))

@@ -189,8 +189,22 @@ TEST(polygons_come_back_from_longitude_and_latitude_on_either_side_of_the_date_l
     }
 }
 
-TESTS(RUN(pixels_come_back_from_the_map), RUN(grids_are_equal_to_the_bit_only),
-      RUN(grids_of_one_system_are_joined_exactly),
+TEST(points_have_longitudes_within_half_a_turn)
+{
+    const rv_grid utm = grid_of("EPSG:32636", 5e5, 5.5e6, 3, -3), far = grid_of("EPSG:4326", 200, 52, 1e-5, -1e-5);
+    const rv_grid none = grid_of("", 0, 0, 1, 1);
+    double lon = 7, lat = 8;
+    CHECK(rv__point_lonlat(&lon, &lat, (rv_point){ 200.5, 52 }, &far) == RV_OK);
+    CHECK_NEAR(lon, -159.5, 1e-12);
+    CHECK(rv__point_lonlat(&lon, &lat, (rv_point){ 5e5, 0 }, &utm) == RV_OK);
+    CHECK_NEAR(lon, 33, 1e-12);
+    CHECK_NEAR(lat, 0, 1e-12);
+    CHECK_FAILS(RV_ERR_NODATA, rv__point_lonlat(&lon, &lat, (rv_point){ 5, 6 }, &none));
+    CHECK_NEAR(lon, 33, 1e-12);
+}
+
+TESTS(RUN(points_have_longitudes_within_half_a_turn), RUN(pixels_come_back_from_the_map),
+      RUN(grids_are_equal_to_the_bit_only), RUN(grids_of_one_system_are_joined_exactly),
       RUN(grids_of_two_systems_agree_with_the_transformation_within_the_stated_residual),
       RUN(the_map_of_grids_has_an_inverse_in_the_map_back), RUN(grids_meet_across_the_date_line),
       RUN(pictures_are_joined_by_the_ratio_of_their_pixel_sizes), RUN(polygons_come_back_from_pixels),

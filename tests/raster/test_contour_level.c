@@ -21,7 +21,7 @@ TEST(the_contour_of_a_cone_is_its_circle)
         cone[i] = (float)(100 - radius_at(i, 30.3, 25.7));
     for (double level = 80; level < 97; level += 4.7) {
         rv_polygon p = { 0 };
-        CHECK(rv__contour_level(&p, cone, W, H, level, 30, 25) == RV_OK);
+        CHECK(rv__contour_level(&p, cone, W, H, level, (rv_point){ 30, 25 }) == RV_OK);
         CHECK(p.n == 1 && rv__ring_area(&p.ring[0]) < 0);
         for (size_t i = 0; i < p.ring[0].n; i++)
             CHECK_NEAR(hypot(p.ring[0].p[i].x - 30.3, p.ring[0].p[i].y - 25.7), 100 - level, .05);
@@ -36,7 +36,7 @@ TEST(a_crater_is_a_hole)
     rv_polygon p = { 0 };
     for (int i = 0; i < W * H; i++)
         ring[i] = (float)(5 - fabs(radius_at(i, 32, 28) - 14));
-    CHECK(rv__contour_level(&p, ring, W, H, 0, 32, 28) == RV_OK); /* the point itself lies in the hole */
+    CHECK(rv__contour_level(&p, ring, W, H, 0, (rv_point){ 32, 28 }) == RV_OK); /* the point itself lies in the hole */
     CHECK(p.n == 2 && rv__ring_area(&p.ring[1]) > 0);
     CHECK_NEAR(rv_polygon_area(&p), pi * (19 * 19 - 9 * 9), 3);
     rv_polygon_release(&p);
@@ -52,7 +52,7 @@ TEST(of_two_hills_the_one_around_or_next_to_the_point_is_taken)
     } row[] = { { 15, 20, 6 }, { 45, 33, 9 }, { 3, 50, 6 }, { 62, 2, 9 }, { 24, 21, 6 } };
     for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
         rv_polygon p = { 0 };
-        CHECK(rv__contour_level(&p, hills, W, H, 0, row[k].col, row[k].row) == RV_OK);
+        CHECK(rv__contour_level(&p, hills, W, H, 0, (rv_point){ row[k].col, row[k].row }) == RV_OK);
         CHECK_NEAR(sqrt(rv_polygon_area(&p) / acos(-1.0)), row[k].radius, .1);
         rv_polygon_release(&p);
     }
@@ -65,7 +65,7 @@ TEST(a_hill_cut_by_the_border_closes_along_it)
     double b[4];
     for (int i = 0; i < W * H; i++)
         edge[i] = 20.25f - (float)(i % W) - .5f; /* high at the left: zero at column 20.25 */
-    CHECK(rv__contour_level(&p, edge, W, H, 0, 5, 5) == RV_OK);
+    CHECK(rv__contour_level(&p, edge, W, H, 0, (rv_point){ 5, 5 }) == RV_OK);
     rv__polygon_bounds(b, &p);
     CHECK_NEAR(b[0], 0, 1e-9);
     CHECK_NEAR(b[1], 0, 1e-9);
@@ -79,9 +79,9 @@ TEST(a_surface_below_the_level_has_no_contour)
 {
     static float flat[W * H];
     rv_polygon p = { 0 };
-    CHECK_FAILS(RV_ERR_NOTFOUND, rv__contour_level(&p, flat, W, H, 1, 5, 5));
+    CHECK_FAILS(RV_ERR_NOTFOUND, rv__contour_level(&p, flat, W, H, 1, (rv_point){ 5, 5 }));
     CHECK(p.n == 0 && !p.ring);
-    CHECK(rv__contour_level(&p, flat, W, H, 0, 5, 5) == RV_OK); /* at the level counts as above */
+    CHECK(rv__contour_level(&p, flat, W, H, 0, (rv_point){ 5, 5 }) == RV_OK); /* at the level counts as above */
     rv_polygon_release(&p);
 }
 
@@ -90,10 +90,10 @@ TEST(saddles_follow_the_bilinear_surface)
     /* high low   joined over the middle when its saddle value is above the level, parted when below */
     static const float surface[4] = { 4, 0, 0, 3 };
     rv_polygon p = { 0 };
-    CHECK(rv__contour_level(&p, surface, 2, 2, 1.6, .5, .5) == RV_OK); /* saddle 12/7 = 1.71 */
+    CHECK(rv__contour_level(&p, surface, 2, 2, 1.6, (rv_point){ .5, .5 }) == RV_OK); /* saddle 12/7 = 1.71 */
     CHECK(rv__polygon_contains(&p, 1.45, 1.45) && rv__polygon_contains(&p, .55, .55));
     rv_polygon_release(&p);
-    CHECK(rv__contour_level(&p, surface, 2, 2, 1.8, .5, .5) == RV_OK);
+    CHECK(rv__contour_level(&p, surface, 2, 2, 1.8, (rv_point){ .5, .5 }) == RV_OK);
     CHECK(!rv__polygon_contains(&p, 1.45, 1.45) && rv__polygon_contains(&p, .55, .55));
     rv_polygon_release(&p);
 }
@@ -108,7 +108,7 @@ TEST(on_noise_the_contour_parts_high_samples_from_low_ones)
         for (int i = 0; i < W * H; i++)
             surface[i] = (float)rv__rng_normal(&rng);
         rv_polygon p = { 0 };
-        CHECK(rv__contour_level(&p, surface, W, H, -.3, W / 2.0, H / 2.0) == RV_OK);
+        CHECK(rv__contour_level(&p, surface, W, H, -.3, (rv_point){ W / 2.0, H / 2.0 }) == RV_OK);
         for (int i = 0; i < W * H; i++) {
             const bool in = rv__polygon_contains(&p, i % W + .5, i / W + .5);
             inside += in;
@@ -132,7 +132,7 @@ TEST(contouring_survives_failing_memory)
         ring[i] = (float)(5 - fabs(radius_at(i, 32, 28) - 14));
     for (long k = 1; err == RV_ERR_NOMEM && k < 200; k++, tries++) {
         rv__mem_fail_nth(k, false);
-        err = rv__contour_level(&p, ring, W, H, 0, 32, 28);
+        err = rv__contour_level(&p, ring, W, H, 0, (rv_point){ 32, 28 });
         CHECK(err == RV_OK || (p.n == 0 && rv__mem_live() == live));
     }
     rv__mem_fail_nth(0, false);
