@@ -27,7 +27,7 @@ typedef struct rv_scene_info {
     int width, height, bands;
     char roles[RV_BANDS_MAX + 1]; /* one letter a band: B G R N(ir) S(wir 1) T(swir 2) P(an) X(other) */
     int bits;                     /* of the original's samples: 8, 16, 32 */
-    double scale; /* stored value = original value * scale + offset; 1 and 0 unless the file states them */
+    double scale; /* physical value = stored value * scale + offset; 1 and 0 unless the file states them */
     double offset;
     double valid_share; /* of pixels, in [0, 1] */
     char crs[RV_CRS_MAX];

@@ -43,7 +43,7 @@ static const rv_field rows[] = {
     RV_INT(rv_scene_info, bands, 0, RV_BANDS_MAX, "", "bands kept"),
     RV_TEXT(rv_scene_info, roles, "one letter a band: B G R N S T P X"),
     RV_INT(rv_scene_info, bits, 0, 64, "", "bits of the original's samples"),
-    RV_DOUBLE(rv_scene_info, scale, -1e12, 1e12, "", "stored value per original value"),
+    RV_DOUBLE(rv_scene_info, scale, -1e12, 1e12, "", "physical value per stored value"),
     RV_DOUBLE(rv_scene_info, offset, -1e12, 1e12, "", "added after the scale"),
     RV_DOUBLE(rv_scene_info, valid_share, 0, 1, "", "share of pixels that hold data"),
     RV_TEXT(rv_scene_info, crs, "coordinate reference system"),
