@@ -123,6 +123,14 @@ static void from_count(char *roles, const rv__decoded *h)
         strcpy(roles, usual);
 }
 
+/* PlanetScope files call their first band red, although it is blue: the name is the better witness. */
+const char *rv__product_roles(const char *file_name, int bands)
+{
+    if (!strstr(file_name, "_AnalyticMS"))
+        return "";
+    return bands == 4 ? "BGRN" : bands == 8 ? "XBXGXRXN" : "";
+}
+
 void rv__band_roles(char roles[RV_BANDS_MAX + 1], const rv__decoded *header, const char *given)
 {
     char found[RV_BANDS_MAX + 1] = "";

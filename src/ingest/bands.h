@@ -9,7 +9,13 @@
 char rv__band_role(const char *word);
 
 /**
- * Roles of all bands: given ones (STAC, "" for none) if they fit the band count, else band descriptions, wavelengths, colour
+ * Roles that a product's documented file name implies, "" for none: PlanetScope "..._AnalyticMS..." has 4 bands from blue to
+ * near infrared, or 8 from coastal blue.
+ */
+const char *rv__product_roles(const char *file_name, int bands);
+
+/**
+ * Roles of all bands: given ones (STAC or product, "" for none) if they fit the band count, else band descriptions, wavelengths, colour
  * interpretation, and last the usual order for that many bands.
  */
 void rv__band_roles(char roles[RV_BANDS_MAX + 1], const rv__decoded *header, const char *given);

@@ -5,6 +5,7 @@
 #include "ingest/ingest.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/sha256.h"
 #include "ingest/bands.h"
@@ -61,7 +62,8 @@ static void note_facts(rv_scene_info *info, const rv__stac *stac, const rv__deco
               : stac->credit[0] ? stac->credit
                                 : h->copyright);
     copy_text(info->licence, sizeof info->licence, opts->licence ? opts->licence : stac->licence);
-    rv__band_roles(info->roles, h, stac->roles);
+    rv__band_roles(info->roles, h,
+                   stac->roles[0] ? stac->roles : rv__product_roles(rv__path_base(info->path), h->bands));
 }
 
 /* Zero borders are looked for in whole numbers that say nothing of validity. The plane for it takes a byte a pixel; a

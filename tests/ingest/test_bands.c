@@ -78,6 +78,14 @@ TEST(no_role_is_given_twice)
     CHECK_TEXT(roles, "NXRXB");
 }
 
+TEST(planetscope_is_known_by_its_name_and_not_by_its_colours)
+{
+    CHECK_TEXT(rv__product_roles("20170831_172754_101c_3B_AnalyticMS.tif", 4), "BGRN");
+    CHECK_TEXT(rv__product_roles("20220831_172754_24_101c_3B_AnalyticMS_SR_8b.tif", 8), "XBXGXRXN");
+    CHECK_TEXT(rv__product_roles("20170831_172754_101c_3B_AnalyticMS_DN_udm.tif", 1), "");
+    CHECK_TEXT(rv__product_roles("20170831_172754_101c_3b_Visual.tif", 3), "");
+}
+
 static void check_when(const char *path, const char *option, const rv__stac *stac, const rv__decoded *h,
                        const char *want)
 {
@@ -137,5 +145,6 @@ TEST(an_option_that_is_no_date_is_out_of_range)
 
 TESTS(RUN(the_usual_orders_are_known_by_their_count_alone), RUN(a_catalogue_beats_descriptions_and_they_beat_colours),
       RUN(wavelengths_choose_the_band_nearest_to_the_nominal_centre), RUN(no_role_is_given_twice),
+      RUN(planetscope_is_known_by_its_name_and_not_by_its_colours),
       RUN(time_comes_from_option_then_catalogue_then_name_then_tag), RUN(a_tag_that_is_no_date_tells_nothing),
       RUN(an_option_that_is_no_date_is_out_of_range))
