@@ -42,13 +42,13 @@ RV_API double rv_case_gsd_m(const rv_case *c);
 typedef enum rv_run_state { RV_RUN_RUNNING, RV_RUN_DONE, RV_RUN_PART, RV_RUN_FAILED } rv_run_state;
 typedef struct rv_run {
     int id;
-    char step[16];      /* "init" "add" "align" "detect" "measure" "judge" "report" */
+    char step[16];      /* "init" "site" "outline" "add" "align" "detect" "measure" "judge" "report" */
     int state;          /* rv_run_state */
     int stale;          /* bool: an earlier step has run again since */
     int based_on;       /* id of the run whose results this one read; 0 = none */
     char options[4096]; /* JSON of the whole struct */
     char versions[512]; /* JSON: revisit and the libraries it used */
-    char inputs[128];   /* SHA-256 over the hashes of all inputs, in order */
+    char inputs[128];   /* SHA-256 over the hashes of all files it could read, in order of path */
     int seed;
     double started; /* UTC seconds */
     double duration_s;
@@ -60,8 +60,8 @@ typedef struct rv_run {
 RV_API const rv_fields *rv_run_fields(void);
 
 /**
- * Each of these visits the rows of the newest run of its step that is done, in a fixed order; the callback returns 0 to
- * go on, anything else ends the walk and is returned. Rows are borrowed for the time of the call.
+ * Each of these visits the rows of the newest run of its step that is done and not stale, in a fixed order; the callback
+ * returns 0 to go on, anything else ends the walk and is returned. Rows are borrowed for the time of the call.
  */
 typedef int (*rv_scene_fn)(const rv_scene_info *row, void *user);
 typedef int (*rv_transform_fn)(const rv_transform *row, void *user);
