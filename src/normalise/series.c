@@ -160,6 +160,45 @@ static int find_odd(fit *f, uint8_t *odd)
     return err;
 }
 
+static double mean_of_target(const fit *f, size_t b)
+{
+    const rv__samples *s = f->samples;
+    double sum = 0, count = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        sum += f->told[i] ? (double)f->target[b * s->n + i] : 0;
+        count += f->told[i] ? 1 : 0;
+    }
+    return count > 0 ? sum / count : 0;
+}
+
+/* A median of many scenes has less contrast than any of them: noise and seasons are gone from it. Around its mean
+ * level, the scale of each band is stretched until the median gain is 1 again. */
+static int set_back(const fit *f)
+{
+    const rv__samples *s = f->samples;
+    double *fitted = rv__alloc(s->dates, sizeof *fitted);
+    if (!fitted)
+        return RV_ERR_NOMEM;
+    for (size_t b = 0; b < s->bands; b++) {
+        size_t n = 0;
+        for (size_t t = 0; t < s->dates; t++)
+            if (isfinite(f->gains[t * s->bands + b].cov[0]))
+                fitted[n++] = f->gains[t * s->bands + b].gain / f->level[t];
+        const double a = n ? 1 / rv__median(fitted, n) : 1, level = mean_of_target(f, b);
+        for (size_t t = 0; t < s->dates; t++) {
+            rv_gain *g = &f->gains[t * s->bands + b];
+            if (!isfinite(g->cov[0]))
+                continue;
+            g->gain *= a;
+            g->offset = a * g->offset + (1 - a) * level;
+            for (int i = 0; i < 3; i++)
+                g->cov[i] *= a * a;
+        }
+    }
+    rv__free(fitted);
+    return RV_OK;
+}
+
 static int meet(fit *f, uint8_t *odd)
 {
     const rv__samples *s = f->samples;
@@ -171,7 +210,7 @@ static int meet(fit *f, uint8_t *odd)
         else if ((round > 0 && (err = find_odd(f, odd)) < 0) ||
                  (err = rv__parallel_for((s->n + BLOCK - 1) / BLOCK, median_block, f)) < 0)
             return err;
-        if ((err = rv__parallel_for(s->dates * s->bands, fit_one, f)) < 0)
+        if ((err = rv__parallel_for(s->dates * s->bands, fit_one, f)) < 0 || (s->dates > 2 && (err = set_back(f)) < 0))
             return err;
     }
     return RV_OK;
