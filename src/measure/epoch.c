@@ -107,9 +107,12 @@ int rv__epoch_choose(rv__epoch *out, const rv_structure *structure, const rv_pol
     double b[4];
     rv__epoch epoch = { .n_after = 0 };
     rv__polygon_bounds(b, outline_px);
-    look l = { { (int)floor(b[0]) - 2, (int)floor(b[1]) - 2, 0, 0 }, NULL, NULL };
-    l.window[2] = (int)ceil(b[2]) + 2 - l.window[0];
-    l.window[3] = (int)ceil(b[3]) + 2 - l.window[1];
+    const rv_grid *grid = rv_stack_grid(stack);
+    if (!(b[0] < grid->width && b[1] < grid->height && b[2] > 0.0 && b[3] > 0.0))
+        return rv__fail(RV_ERR_NODATA, "structure %s lies outside the images", structure->id);
+    look l = { { (int)fmax(floor(b[0]), 0.0) - 2, (int)fmax(floor(b[1]), 0.0) - 2, 0, 0 }, NULL, NULL };
+    l.window[2] = (int)fmin(ceil(b[2]), grid->width) + 2 - l.window[0];
+    l.window[3] = (int)fmin(ceil(b[3]), grid->height) + 2 - l.window[1];
     const size_t n = (size_t)l.window[2] * (size_t)l.window[3];
     l.data = rv__alloc(n * (size_t)rv_stack_bands(stack), sizeof *l.data);
     l.mask = rv__alloc(n, 1);

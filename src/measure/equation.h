@@ -51,4 +51,9 @@ int rv__equation_slopes(rv__equation *eq, const double *local);
 /** d(unknowns . v) / d(pixel in units of its spread): bands planes of the window, v in local order. */
 int rv__equation_influence(float *out, const rv__equation *eq, const double *v);
 
+/** Sum of products in a fixed order. */
+double rv__dot(const float *a, const float *b, size_t n);
+/** Fields at local unknowns. */
+int rv__equation_render(const rv__equation *eq, float *const field[RV__FIELDS], const double *local);
+
 #endif

@@ -3,9 +3,7 @@
 #ifndef RV_MEASURE_FIT_H
 #define RV_MEASURE_FIT_H
 
-#include "measure/equation.h"
-
-enum { RV__GEOMETRY_MAX = RV__EDGES_MAX + 2, RV__UNKNOWNS_MAX = RV__GEOMETRY_MAX + 3 * RV__VIEWS_MAX };
+#include "measure/descent.h"
 
 /** Geometry: edge offsets, rotation, height (m). All in pixels of the window unless said. */
 typedef struct rv__fit {

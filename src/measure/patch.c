@@ -23,6 +23,7 @@ static const double RAD = 3.14159265358979323846 / 180.0;
 enum { WINDOW_MAX = 90000, BUMPS_MAX = 36, BEFORE_BANDS = 4 };
 
 static const double LIKELY_HEIGHT_M = 12.0;
+static const double RINGS[] = { 1.0, 2.0, 3.5 };
 
 typedef struct reading {
     const rv_stack *stack;
@@ -183,6 +184,30 @@ static void before_column(float *out, const reading *r, const rv__view *v, int b
     }
 }
 
+/* Yards and pavements hug the walls, narrower than any bump: plates that reach RINGS[k] px past the drawn outline. */
+static int add_rings(rv__view *v, const reading *r, float *plane)
+{
+    const size_t n = (size_t)r->patch->w * (size_t)r->patch->h;
+    const rv__view bare = { .has_sun = false };
+    const rv__pose pose = { 1.0, 0.72, 0.0, 0.0 };
+    float *field[RV__FIELDS] = { plane, plane + n, plane + 2 * n };
+    for (int k = 0; k < (int)(sizeof RINGS / sizeof *RINGS); k++) {
+        double grown[RV__EDGES_MAX + 1] = { 0.0 };
+        rv_point outline[RV__EDGES_MAX];
+        for (int i = 0; i < r->shape->n; i++)
+            grown[i] = RINGS[k];
+        rv__shape_outline(outline, r->shape, grown);
+        const int err = rv__render(field, r->patch, &bare, outline, r->shape->n, &pose);
+        if (err < 0)
+            return err;
+        float *column = v->ground + (size_t)v->n_ground++ * v->n;
+        for (size_t i = 0; i < v->n; i++)
+            column[i] = field[RV__ROOF][v->at[i]];
+        v->n_rings++;
+    }
+    return RV_OK;
+}
+
 /* A bump is kept when a quarter of the fullest one's mass falls on usable ground outside the outline. */
 static void add_bumps(rv__view *v, const reading *r, const uint8_t *inside)
 {
@@ -234,7 +259,7 @@ static int read_view(reading *r, rv__view *v)
     const size_t n = (size_t)p->w * (size_t)p->h;
     const int window[4] = { p->col0, p->row0, p->w, p->h };
     uint8_t *near = rv__alloc(n, 1), *inside = rv__alloc(n, 1);
-    float *share = rv__alloc(n, sizeof *share);
+    float *share = rv__alloc(n * RV__FIELDS, sizeof *share);
     v->at = rv__alloc(n, sizeof *v->at);
     v->y = rv__alloc(n * (size_t)p->bands, sizeof *v->y);
     v->ground = rv__alloc(n * RV__GROUND_MAX, sizeof *v->ground);
@@ -264,7 +289,8 @@ static int read_view(reading *r, rv__view *v)
         for (int b = 0; b < p->bands && b < BEFORE_BANDS; b++)
             before_column(v->ground + (size_t)v->n_ground++ * v->n, r, v, b);
     v->n_before = v->n_ground - 1;
-    add_bumps(v, r, inside);
+    if ((err = add_rings(v, r, share)) == RV_OK)
+        add_bumps(v, r, inside);
 done:
     rv__free(share);
     rv__free(inside);

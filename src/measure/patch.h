@@ -15,9 +15,9 @@ typedef struct rv__view {
     size_t n;
     uint32_t *at;  /* pixels of the window, rising */
     float *y;      /* bands * n values, each band divided by its level */
-    float *ground; /* n_ground * n columns: one, before-image bands, bumps */
-    int n_ground;  /* first the constant, then n_before, then bumps */
-    int n_before;
+    float *ground; /* n_ground * n columns: one, before-image bands, rings, bumps */
+    int n_ground;  /* first the constant, then n_before, then n_rings, then bumps */
+    int n_before, n_rings;
     double level[RV_BANDS_MAX]; /* median of the band's usable pixels */
     bool has_sun, has_view;
     double shadow[2], lean[2]; /* px of displacement a metre of height */

@@ -125,7 +125,7 @@ static rv__fbm cloud_noise(const rv__site *site, int date)
 
 static float opacity(float noise)
 {
-    return noise > .85f ? 1.0f - expf(-5.0f * (noise - .85f)) : 0.0f;
+    return noise > .8f ? 1.0f - expf(-2.6f * (noise - .8f)) : 0.0f;
 }
 
 /* Displacement of a cloud's shadow on the ground, metres. */
