@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists of blocks, and the writer that leaves their pictures as files. */
+/* Lists of blocks: make, fill, free. */
 #include "report/block.h"
 
 #include <string.h>
 
-#include "base/error.h"
-#include "base/file.h"
 #include "base/mem.h"
 
 rv__block *rv__blocks_add(rv__blocks *blocks, rv__block_kind kind)
 {
-    if (RV__PUSH(blocks, ((rv__block){ .kind = kind })) < 0)
+    if (RV__PUSH(blocks, ((rv__block){ .kind = kind, .format = "" })) < 0)
         return NULL;
     return &blocks->v[blocks->n - 1];
 }
@@ -35,6 +33,7 @@ void rv__blocks_release(rv__blocks *blocks)
     for (size_t i = 0; i < blocks->n; i++) {
         rv__block *b = &blocks->v[i];
         rv__free(b->text);
+        rv__free(b->fold);
         rv__picture_release(&b->picture[0]);
         rv__picture_release(&b->picture[1]);
         for (size_t k = 0; k < b->cells.n; k++)
@@ -43,22 +42,4 @@ void rv__blocks_release(rv__blocks *blocks)
     }
     rv__free(blocks->v);
     memset(blocks, 0, sizeof *blocks);
-}
-
-static int write_picture(const rv__picture *picture, const char *folder)
-{
-    char path[RV_PATH_MAX];
-    if (!picture->png)
-        return RV_OK;
-    const int err = rv__path_join(path, sizeof path, folder, picture->name);
-    return err < 0 ? err : rv__file_write(path, picture->png, picture->n);
-}
-
-int rv__png_write(const rv__blocks *blocks, const char *folder)
-{
-    int err = rv__folder_make(folder);
-    for (size_t i = 0; i < blocks->n && err == RV_OK; i++)
-        if ((err = write_picture(&blocks->v[i].picture[0], folder)) == RV_OK)
-            err = write_picture(&blocks->v[i].picture[1], folder);
-    return err;
 }

@@ -18,6 +18,7 @@ struct rv__canvas {
     cairo_t *cr;
     PangoLayout *layout;
     int width, height;
+    int channels; /* 4 where the background shows through */
 };
 
 static void set_colour(cairo_t *cr, uint32_t c)
@@ -69,7 +70,8 @@ int rv__canvas_new(rv__canvas **out, int width, int height, uint32_t background)
         return RV_ERR_NOMEM;
     c->width = width;
     c->height = height;
-    c->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+    c->channels = (background & 255) < 255 ? 4 : 3;
+    c->surface = cairo_image_surface_create(c->channels == 4 ? CAIRO_FORMAT_ARGB32 : CAIRO_FORMAT_RGB24, width, height);
     c->cr = cairo_create(c->surface);
     c->layout = pango_cairo_create_layout(c->cr);
     if (cairo_status(c->cr) != CAIRO_STATUS_SUCCESS || !c->layout) {
@@ -199,23 +201,43 @@ void rv__canvas_unclip(rv__canvas *canvas)
     cairo_restore(canvas->cr);
 }
 
-int rv__canvas_png(uint8_t **out, size_t *n, rv__canvas *canvas)
+/* One word of cairo, in which colours are multiplied by their opacity, to bytes in which they are not. */
+static void unpack(uint8_t *out, uint32_t word, int channels)
+{
+    const uint32_t opacity = channels == 4 ? word >> 24 : 255;
+    for (int b = 0; b < 3; b++) {
+        const uint32_t v = word >> (16 - 8 * b) & 255;
+        out[b] = (uint8_t)(opacity ? (v * 255 + opacity / 2) / opacity : 0);
+    }
+    if (channels == 4)
+        out[3] = (uint8_t)opacity;
+}
+
+int rv__canvas_pixels(uint8_t **out, rv__canvas *canvas)
 {
     cairo_surface_flush(canvas->surface);
     const unsigned char *pixels = cairo_image_surface_get_data(canvas->surface);
-    const size_t stride = (size_t)cairo_image_surface_get_stride(canvas->surface);
-    const size_t width = (size_t)canvas->width, height = (size_t)canvas->height;
-    uint8_t *rgb = rv__alloc(width * height, 3);
-    if (!rgb)
+    const size_t stride = (size_t)cairo_image_surface_get_stride(canvas->surface), width = (size_t)canvas->width;
+    const size_t n = width * (size_t)canvas->height, channels = (size_t)canvas->channels;
+    uint8_t *made = rv__alloc(n, channels);
+    if (!made)
         return RV_ERR_NOMEM;
-    for (size_t i = 0; i < width * height; i++) {
+    for (size_t i = 0; i < n; i++) {
         uint32_t word;
         memcpy(&word, pixels + i / width * stride + 4 * (i % width), 4);
-        rgb[3 * i] = (uint8_t)(word >> 16);
-        rgb[3 * i + 1] = (uint8_t)(word >> 8);
-        rgb[3 * i + 2] = (uint8_t)word;
+        unpack(made + channels * i, word, canvas->channels);
     }
-    const int err = rv__png_encode(out, n, rgb, width, height, 3);
-    rv__free(rgb);
+    *out = made;
+    return RV_OK;
+}
+
+int rv__canvas_png(uint8_t **out, size_t *n, rv__canvas *canvas)
+{
+    uint8_t *pixels;
+    int err = rv__canvas_pixels(&pixels, canvas);
+    if (err < 0)
+        return err;
+    err = rv__png_encode(out, n, pixels, (size_t)canvas->width, (size_t)canvas->height, canvas->channels);
+    rv__free(pixels);
     return err;
 }

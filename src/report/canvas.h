@@ -27,6 +27,7 @@ typedef struct rv__type {
     uint32_t halo; /* 0 = none */
 } rv__type;
 
+/** A background that is not opaque makes a picture with an alpha channel: nothing, or a veil, to lay over another. */
 int rv__canvas_new(rv__canvas **out, int width, int height, uint32_t background);
 void rv__canvas_free(rv__canvas *canvas);
 /** Draw an RGB picture (3 bytes a pixel) into the rectangle x, y, w, h; magnified smoothly. */
@@ -41,6 +42,8 @@ double rv__canvas_text_width(rv__canvas *canvas, rv__type type, const char *text
 /** Keep what follows inside a rectangle, until released. */
 void rv__canvas_clip(rv__canvas *canvas, double x, double y, double w, double h);
 void rv__canvas_unclip(rv__canvas *canvas);
+/** Bytes of the picture: 3 a pixel, or 4 with an alpha channel; *out by rv__free. */
+int rv__canvas_pixels(uint8_t **out, rv__canvas *canvas);
 int rv__canvas_png(uint8_t **out, size_t *n, rv__canvas *canvas);
 
 #endif

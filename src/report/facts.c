@@ -101,11 +101,46 @@ void rv__facts_pair(const rv__facts *facts, const rv_structure *s, int *before, 
         *after = last;
 }
 
+const rv_measurement *rv__facts_area(const rv__facts *facts, const rv_structure *s)
+{
+    const rv_measurement *m = rv__facts_measured(facts, s->id, "area_m2");
+    if (!m || !isfinite(m->value))
+        m = rv__facts_measured(facts, s->id, "area_px2");
+    return m && isfinite(m->value) ? m : NULL;
+}
+
+bool rv__facts_used(const rv__facts *facts, const char *scene_id)
+{
+    for (size_t i = 0; i < facts->transforms.n; i++)
+        if (strcmp(facts->transforms.v[i].scene_id, scene_id) == 0)
+            return facts->transforms.v[i].trusted != 0;
+    return false;
+}
+
+size_t rv__facts_n_used(const rv__facts *facts)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < facts->transforms.n; i++)
+        n += facts->transforms.v[i].trusted != 0;
+    return n;
+}
+
+static double size_of(const rv__facts *facts, size_t i)
+{
+    const rv_measurement *m = rv__facts_area(facts, &facts->structures.v[i]);
+    return m ? m->value : -1.0;
+}
+
 size_t rv__facts_changes(const rv__facts *facts, size_t *order)
 {
     size_t n = 0;
-    for (size_t i = 0; i < facts->structures.n; i++)
-        if (facts->structures.v[i].event != RV_EVENT_NONE)
-            order[n++] = i;
+    for (size_t i = 0; i < facts->structures.n; i++) {
+        if (facts->structures.v[i].event == RV_EVENT_NONE)
+            continue;
+        size_t k = n++;
+        for (; k > 0 && size_of(facts, order[k - 1]) < size_of(facts, i); k--)
+            order[k] = order[k - 1];
+        order[k] = i;
+    }
     return n;
 }

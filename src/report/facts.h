@@ -27,11 +27,19 @@ void rv__facts_release(rv__facts *facts);
 
 const rv_scene_info *rv__facts_scene(const rv__facts *facts, const char *id);                       /* or NULL */
 const rv_measurement *rv__facts_measured(const rv__facts *facts, const char *id, const char *what); /* or NULL */
+/** The area of a structure in m2, or in px2 where the scale is unknown; NULL when it was not measured. */
+const rv_measurement *rv__facts_area(const rv__facts *facts, const rv_structure *s);
+/** Whether an image is part of the aligned series, and how many are. */
+bool rv__facts_used(const rv__facts *facts, const char *scene_id);
+size_t rv__facts_n_used(const rv__facts *facts);
 /** Index in the stack, or -1. */
 int rv__facts_time(const rv__facts *facts, const char *scene_id);
 /** Scenes that serve as the picture before and after an event (indices in the stack). */
 void rv__facts_pair(const rv__facts *facts, const rv_structure *s, int *before, int *after);
-/** Numbers on the pictures and in the text: changes first, from 1. Fills order with indices of structures; returns the count. */
+/**
+ * Indices of the changes in the order of their numbers on the pictures and in the text: the largest first, those without
+ * an area last, equal ones in order of ids. Returns the count.
+ */
 size_t rv__facts_changes(const rv__facts *facts, size_t *order);
 
 #endif

@@ -1,65 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The page: one file that needs nothing from elsewhere and sends nothing anywhere. Pictures are data addresses; the slider
- * is a range input, so that the keyboard works it, and a few lines of script; without script both pictures stand side by
- * side. All text from files is escaped. */
-#include "base/error.h"
-#include "base/file.h"
-#include "base/mem.h"
-#include "base/str.h"
+ * is a range input, so that the keyboard works it; without script both pictures stand side by side. All text from files is
+ * escaped. page.css and page.js are built in. */
 #include "report/block.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+extern const char rv__page_css[], rv__page_js[]; /* made by tools/embed.py */
 
 static const char head[] = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-                           "style-src 'unsafe-inline'; "
-                           "script-src 'unsafe-inline'\">\n";
+                           "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n";
 
-static const char style[] =
-    "<style>\n"
-    ":root{--ink:#1a1a1a;--soft:#555;--line:#d8d8d4;--paper:#fff;--accent:#0072b2}\n"
-    "body{font:16px/1.55 'DejaVu Sans',system-ui,sans-serif;color:var(--ink);background:#f4f4f2;margin:0}\n"
-    "main{max-width:68rem;margin:0 auto;padding:2rem 1.5rem 4rem;background:var(--paper)}\n"
-    "h1{font-size:1.8rem;line-height:1.2;margin:.2em 0 .6em}\n"
-    "h2{font-size:1.25rem;margin:2.2em 0 .6em;padding-top:.6em;border-top:1px solid var(--line)}\n"
-    "p{max-width:46rem;margin:.5em 0}\n.lead p{font-size:1.06rem}\n.lead "
-    "p:first-child{color:var(--soft);font-size:1rem}\n"
-    "ul{max-width:46rem;padding-left:1.2em}\n"
-    "figure{margin:1em 0}\nfigcaption{color:var(--soft);font-size:.86rem;max-width:46rem;margin-top:.4em}\n"
-    "figure img{max-width:100%;height:auto;display:block}\n"
-    ".pair{display:grid;grid-template-columns:1fr 1fr;gap:.6rem}\n"
-    ".swipe .pair{display:block;position:relative;max-width:var(--w)}\n"
-    ".swipe .pair img{width:100%}\n.swipe .pair img+img{position:absolute;inset:0;clip-path:inset(0 0 0 "
-    "var(--at,50%))}\n"
-    ".swipe .bar{position:absolute;top:0;bottom:0;left:var(--at,50%);width:2px;background:#fff;box-shadow:0 0 0 1px "
-    "#0008;pointer-events:none}\n"
-    ".tools{display:none}\n.js .tools{display:flex;gap:1rem;align-items:center;margin:.4rem "
-    "0;font-size:.86rem;color:var(--soft)}\n"
-    ".tools input{width:16rem}\n.tools button{font:inherit;padding:.1em .7em}\n"
-    ".scroll{overflow-x:auto}\ntable{border-collapse:collapse;font-size:.84rem;margin:.8em 0}\n"
-    "th,td{text-align:left;padding:.3em .8em .3em 0;border-bottom:1px solid var(--line);vertical-align:top}\n"
-    "th{color:var(--soft);font-weight:600;white-space:nowrap}\ntd{font-variant-numeric:tabular-nums;overflow-wrap:"
-    "anywhere;min-width:4.5em}\n"
-    "@media print{main{max-width:none;padding:0}body{background:#fff}.js "
-    ".tools{display:none}figure,tr{break-inside:avoid}h2{break-after:avoid}"
-    ".swipe .pair{display:grid;max-width:none}.swipe .pair img+img{position:static;clip-path:none}.swipe "
-    ".bar{display:none}}\n"
-    "@media(max-width:40rem){.pair{grid-template-columns:1fr}}\n"
-    "</style>\n";
+static const char tools[] = "<div class=\"tools\"><button type=\"button\" aria-pressed=\"false\">Swipe</button>"
+                            "<button type=\"button\" aria-pressed=\"true\">Outlines</button>"
+                            "<label>before <input type=\"range\" min=\"0\" max=\"100\" value=\"50\" "
+                            "aria-label=\"share of the image before\"> after</label></div>\n";
 
-/* Each figure starts side by side; the button folds the pair into one with a slider. */
-static const char script[] =
-    "<script>\ndocument.documentElement.classList.add('js');\n"
-    "for(const f of document.querySelectorAll('figure.both')){const "
-    "i=f.querySelector('input'),b=f.querySelector('button'),p=f.querySelector('.pair');\n"
-    "const show=()=>{p.style.setProperty('--at',i.value+'%')};i.addEventListener('input',show);i.disabled=true;\n"
-    "b.addEventListener('click',()=>{const on=f.classList.toggle('swipe');b.textContent=on?'side by "
-    "side':'swipe';b.setAttribute('aria-pressed',on);i.disabled=!on;\n"
-    "if(on&&!p.querySelector('.bar')){const d=document.createElement('div');d.className='bar';p.append(d)}show()})}\n"
-    "</script>\n";
-
-static void add_base64(rv__str *out, const uint8_t *bytes, size_t n)
+void rv__html_base64(rv__str *out, const uint8_t *bytes, size_t n)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     char chunk[1024];
@@ -78,13 +41,26 @@ static void add_base64(rv__str *out, const uint8_t *bytes, size_t n)
     }
 }
 
-static void add_image(rv__str *out, const rv__picture *picture, const char *alt)
+static void add_image(rv__str *out, const rv__image *image, const char *attributes)
 {
-    rv__str_addf(out, "<img width=\"%d\" height=\"%d\" alt=\"", picture->width, picture->height);
-    rv__str_xml(out, alt);
-    rv__str_add(out, "\" src=\"data:image/png;base64,");
-    add_base64(out, picture->png, picture->n);
+    rv__str_addf(out, "<img %s src=\"data:%s;base64,", attributes, image->type);
+    rv__html_base64(out, image->bytes, image->n);
     rv__str_add(out, "\">");
+}
+
+/* Width, height and the words for those who do not see it. */
+static void add_photo(rv__str *out, const rv__picture *picture, const char *when, const char *caption)
+{
+    rv__str attributes = { 0 };
+    rv__str_addf(&attributes, "width=\"%d\" height=\"%d\" alt=\"", picture->width, picture->height);
+    rv__str_xml(&attributes, when);
+    rv__str_xml(&attributes, picture->date);
+    rv__str_xml(&attributes, *picture->date ? ". " : "");
+    rv__str_xml(&attributes, caption);
+    rv__str_add(&attributes, "\"");
+    add_image(out, &picture->base, attributes.s ? attributes.s : "");
+    out->err = attributes.err < 0 ? attributes.err : out->err;
+    rv__str_release(&attributes);
 }
 
 static void add_caption(rv__str *out, const char *text)
@@ -94,85 +70,164 @@ static void add_caption(rv__str *out, const char *text)
     rv__str_add(out, "</figcaption></figure>\n");
 }
 
+/* Number in "(no. 4)" at the start of a text, and its length; 0 where there is none. */
+static size_t number_at(const char *text, size_t *length)
+{
+    static const char mark[] = "(no.\xC2\xA0";
+    if (strncmp(text, mark, sizeof mark - 1) != 0)
+        return 0;
+    char *end;
+    const unsigned long number = strtoul(text + sizeof mark - 1, &end, 10);
+    if (*end != ')')
+        return 0;
+    *length = (size_t)(end - text) + 1;
+    return number;
+}
+
+/* A line in which "(no. 4)" leads to that change. */
+static void add_linked(rv__str *out, const char *text, size_t links)
+{
+    rv__str plain = { 0 };
+    for (size_t n = 1; *text; text += n) {
+        const size_t number = number_at(text, &n);
+        if (number == 0 || number > links) {
+            n = 1;
+            rv__str_add_bytes(&plain, text, 1);
+            continue;
+        }
+        rv__str_xml(out, plain.s ? plain.s : "");
+        rv__str_release(&plain);
+        rv__str_addf(out, "<a href=\"#c%zu\">(no.\xC2\xA0%zu)</a>", number, number);
+    }
+    rv__str_xml(out, plain.s ? plain.s : "");
+    rv__str_release(&plain);
+}
+
 /* Each line of a text in an element. */
-static void add_lines(rv__str *out, const char *text, const char *element)
+static void add_lines(rv__str *out, const char *text, const char *open, const char *close, size_t links)
 {
     while (*text) {
         const size_t n = strcspn(text, "\n");
         rv__str line = { 0 };
         rv__str_add_bytes(&line, text, n);
         if (n && line.s) {
-            rv__str_addf(out, "<%s>", element);
-            rv__str_xml(out, line.s);
-            rv__str_addf(out, "</%s>\n", element);
+            rv__str_addf(out, "<%s>", open);
+            add_linked(out, line.s, links);
+            rv__str_addf(out, "</%s>\n", close);
         }
         rv__str_release(&line);
         text += n + (text[n] == '\n');
     }
 }
 
+/* The first line large; the others as a list, but a line that ends with a colon heads what follows. */
+static void add_lead(rv__str *out, const rv__block *b)
+{
+    const char *rest = b->text;
+    bool in_list = false;
+    for (size_t k = 0; *rest; k++) {
+        const size_t n = strcspn(rest, "\n");
+        const bool heads = k == 0 || (n > 0 && rest[n - 1] == ':');
+        rv__str line = { 0 };
+        rv__str_add_bytes(&line, rest, n);
+        if (in_list == heads)
+            rv__str_add(out, in_list ? "</ul>\n" : "<ul>\n");
+        in_list = !heads;
+        add_lines(out, line.s ? line.s : "", heads ? k == 0 ? "p class=\"deck\"" : "p" : "li", heads ? "p" : "li",
+                  b->links);
+        rv__str_release(&line);
+        rest += n + (rest[n] == '\n');
+    }
+    rv__str_add(out, in_list ? "</ul>\n" : "");
+}
+
+static void add_shot(rv__str *out, const rv__picture *picture, const char *when, const char *caption)
+{
+    rv__str_add(out, "<div class=\"shot\"><div class=\"layer\">");
+    add_photo(out, picture, when, caption);
+    if (picture->over.n)
+        add_image(out, &picture->over, "class=\"over\" alt=\"\"");
+    rv__str_add(out, "</div><div class=\"foot\"><b>");
+    rv__str_xml(out, picture->date);
+    rv__str_add(out, "</b>");
+    rv__str_xml(out, picture->source);
+    rv__str_add(out, "</div></div>\n");
+}
+
 static void add_pair(rv__str *out, const rv__block *b)
 {
-    rv__str_addf(out,
-                 "<figure class=\"both\" style=\"--w:%dpx\"><div class=\"tools\"><button type=\"button\" "
-                 "aria-pressed=\"false\">swipe</button>"
-                 "<label>before <input type=\"range\" min=\"0\" max=\"100\" value=\"50\" aria-label=\"share of the "
-                 "image before\"> after</label></div>"
-                 "<div class=\"pair\">",
-                 b->picture[0].width);
-    rv__str alt = { 0 };
-    rv__str_addf(&alt, "Before. %s", b->text);
-    add_image(out, &b->picture[0], alt.s ? alt.s : "");
-    rv__str_release(&alt);
-    rv__str_addf(&alt, "After. %s", b->text);
-    add_image(out, &b->picture[1], alt.s ? alt.s : "");
-    rv__str_release(&alt);
-    rv__str_add(out, "</div>");
+    rv__str_add(out, "<figure class=\"both\">");
+    rv__str_add(out, tools);
+    rv__str_add(out, "<div class=\"pair\">\n");
+    add_shot(out, &b->picture[0], "Before: ", b->text);
+    add_shot(out, &b->picture[1], "After: ", b->text);
+    rv__str_add(out, "<div class=\"bar\"></div></div>");
     add_caption(out, b->text);
+}
+
+static void add_cell(rv__str *out, const rv__block *b, size_t i)
+{
+    const char *tag = i < b->columns ? "th" : "td", *text = b->cells.v[i];
+    const char format = strlen(b->format) == b->columns ? b->format[i % b->columns] : 't';
+    const bool link = format == 'a' && i >= b->columns && strtoul(text, NULL, 10) <= b->links;
+    rv__str_addf(out, format == 't' ? "<%s>" : "<%s class=\"%c\">", tag, format);
+    if (link)
+        rv__str_addf(out, "<a href=\"#c%s\">", text);
+    rv__str_xml(out, text);
+    rv__str_addf(out, "%s</%s>", link ? "</a>" : "", tag);
 }
 
 static void add_table(rv__str *out, const rv__block *b)
 {
     rv__str_add(out, "<div class=\"scroll\"><table>\n");
     for (size_t i = 0; i < b->cells.n; i++) {
-        const char *tag = i < b->columns ? "th" : "td";
-        rv__str_add(out, i % b->columns == 0 ? "<tr>" : "");
-        rv__str_addf(out, "<%s>", tag);
-        rv__str_xml(out, b->cells.v[i]);
-        rv__str_addf(out, "</%s>", tag);
-        rv__str_add(out, i % b->columns == b->columns - 1 ? "</tr>\n" : "");
+        rv__str_add(out, i == 0 ? "<thead><tr>" : i % b->columns == 0 ? "<tr>" : "");
+        add_cell(out, b, i);
+        if (i % b->columns == b->columns - 1)
+            rv__str_add(out, i < b->columns ? "</tr></thead>\n<tbody>\n" : "</tr>\n");
     }
-    rv__str_add(out, "</table></div>\n");
+    rv__str_add(out, "</tbody></table></div>\n");
 }
 
-static void add_block(rv__str *out, const rv__block *b)
+static void add_content(rv__str *out, const rv__block *b)
 {
     switch (b->kind) {
     case RV__BLOCK_TITLE:
-        add_lines(out, b->text, "h1");
+        add_lines(out, b->text, "h1", "h1", 0);
+        break;
+    case RV__BLOCK_META:
+        add_lines(out, b->text, "p class=\"meta\"", "p", 0);
         break;
     case RV__BLOCK_HEADING:
-        add_lines(out, b->text, "h2");
+        rv__str_addf(out, *b->anchor ? "<h2 id=\"%s\">" : "<h2>", b->anchor);
+        rv__str_xml(out, b->text);
+        rv__str_add(out, "</h2>\n");
         break;
     case RV__BLOCK_LEAD:
-        rv__str_add(out, "<div class=\"lead\">\n");
-        add_lines(out, b->text, "p");
-        rv__str_add(out, "</div>\n");
+        add_lead(out, b);
         break;
     case RV__BLOCK_TEXT:
-        add_lines(out, b->text, "p");
+        add_lines(out, b->text, "p", "p", 0);
+        break;
+    case RV__BLOCK_NOTE:
+        add_lines(out, b->text, "p class=\"note\"", "p", 0);
         break;
     case RV__BLOCK_LIST:
         rv__str_add(out, "<ul>\n");
-        add_lines(out, b->text, "li");
+        add_lines(out, b->text, "li", "li", 0);
         rv__str_add(out, "</ul>\n");
+        break;
+    case RV__BLOCK_CODE:
+        rv__str_add(out, "<pre>");
+        rv__str_xml(out, b->text);
+        rv__str_add(out, "</pre>\n");
         break;
     case RV__BLOCK_PAIR:
         add_pair(out, b);
         break;
     case RV__BLOCK_PICTURE:
-        rv__str_add(out, "<figure>");
-        add_image(out, &b->picture[0], b->text);
+        rv__str_add(out, "<figure class=\"plot\">");
+        add_photo(out, &b->picture[0], "", b->text);
         add_caption(out, b->text);
         break;
     case RV__BLOCK_TABLE:
@@ -181,20 +236,36 @@ static void add_block(rv__str *out, const rv__block *b)
     }
 }
 
+static void add_block(rv__str *out, const rv__block *b)
+{
+    if (b->fold) {
+        rv__str_add(out, "<details><summary>");
+        rv__str_xml(out, b->fold);
+        rv__str_add(out, "</summary>\n");
+    }
+    add_content(out, b);
+    rv__str_add(out, b->fold ? "</details>\n" : "");
+}
+
+void rv__html_page(rv__str *out, const rv__blocks *blocks)
+{
+    rv__str_add(out, head);
+    rv__str_add(out, "<title>");
+    rv__str_xml(out, blocks->n && blocks->v[0].text ? blocks->v[0].text : "revisit");
+    rv__str_add(out, "</title>\n<style>\n");
+    rv__str_add(out, rv__page_css);
+    rv__str_add(out, "</style>\n</head>\n<body>\n<main>\n");
+    for (size_t i = 0; i < blocks->n; i++)
+        add_block(out, &blocks->v[i]);
+    rv__str_add(out, "</main>\n<script>\n");
+    rv__str_add(out, rv__page_js);
+    rv__str_add(out, "</script>\n</body>\n</html>\n");
+}
+
 int rv__html_write(const rv__blocks *blocks, const char *path)
 {
     rv__str page = { 0 };
-    rv__str_add(&page, head);
-    rv__str_add(&page, "<title>");
-    rv__str_xml(&page, blocks->n && blocks->v[0].text ? blocks->v[0].text : "revisit");
-    rv__str_add(&page, "</title>\n");
-    rv__str_add(&page, style);
-    rv__str_add(&page, "</head>\n<body>\n<main>\n");
-    for (size_t i = 0; i < blocks->n; i++)
-        add_block(&page, &blocks->v[i]);
-    rv__str_add(&page, "</main>\n");
-    rv__str_add(&page, script);
-    rv__str_add(&page, "</body>\n</html>\n");
+    rv__html_page(&page, blocks);
     const int err = page.err < 0 ? page.err : rv__file_write(path, page.s, page.len);
     rv__str_release(&page);
     return err;

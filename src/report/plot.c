@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "geo/ellipsoid.h"
 #include "geo/polygon.h"
@@ -197,18 +198,21 @@ static int draw(rv__picture *out, const rv__facts *facts, const rv_structure *s,
     draw_dates(canvas, &a, facts);
     out->width = width;
     out->height = height;
-    err = rv__canvas_png(&out->png, &out->n, canvas);
+    err = rv__canvas_png(&out->base.bytes, &out->base.n, canvas);
+    out->base.type = "image/png";
     rv__canvas_free(canvas);
     return err;
 }
 
-int rv__plot_series(rv__picture *out, const rv__facts *facts, const rv_structure *s, int width)
+int rv__plot_series(rv__picture *out, const rv__facts *facts, const rv_structure *s, int width, const char *path)
 {
     site at = { 0 };
     sample *series = rv__alloc(rv_stack_size(facts->stack), sizeof *series);
     int err = series ? site_make(&at, s, rv_stack_grid(facts->stack)) : RV_ERR_NOMEM;
     if (err == RV_OK && (err = read_series(series, facts, &at)) == RV_OK)
         err = draw(out, facts, s, series, width);
+    if (err == RV_OK && path)
+        err = rv__file_write(path, out->base.bytes, out->base.n);
     rv__free(series);
     rv__free(at.inside);
     rv_polygon_release(&at.pixels);

@@ -5,6 +5,7 @@
 
 #include "report/figure.h"
 
-int rv__plot_series(rv__picture *out, const rv__facts *facts, const rv_structure *s, int width);
+/** @param path of the same picture as a file; NULL for none */
+int rv__plot_series(rv__picture *out, const rv__facts *facts, const rv_structure *s, int width, const char *path);
 
 #endif

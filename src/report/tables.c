@@ -1,21 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of a report: structures, images, and the runs that every number can be traced to. */
+/* The tables of a report: changes, what stood before, images. A long one is folded; what is folded is printed too. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "report/draft.h"
-#include "report/words.h"
 
-static int begin_table(draft *d, const char *const *headings, rv__block **out)
+enum { OPEN_ROWS_MAX = 12 };
+
+static int begin_table(draft *d, const char *const *headings, const char *format, rv__block **out)
 {
     rv__block *table = rv__blocks_add(&d->blocks, RV__BLOCK_TABLE);
     int err = table ? RV_OK : RV_ERR_NOMEM;
     for (; err == RV_OK && headings[table->columns]; table->columns++)
         err = rv__block_cell(table, headings[table->columns]);
-    if (err == RV_OK)
+    if (err == RV_OK) {
+        table->format = format;
+        table->links = d->panels;
         *out = table;
+    }
     return err;
+}
+
+/* Close a table that has many rows. */
+static int fold(rv__block *table, size_t rows, const char *what)
+{
+    char text[80];
+    if (rows <= OPEN_ROWS_MAX)
+        return RV_OK;
+    snprintf(text, sizeof text, "Table of all %zu %s", rows, what);
+    return (table->fold = rv__strdup(text)) ? RV_OK : RV_ERR_NOMEM;
 }
 
 static int cell_words(rv__block *table, rv__str *text)
@@ -25,46 +40,109 @@ static int cell_words(rv__block *table, rv__str *text)
     return err;
 }
 
-static int cell_measured(rv__block *table, const draft *d, const char *id, const char *what)
+static int cell_kind(rv__block *table, const rv_structure *s, const char *event)
 {
-    const rv_measurement *m = rv__facts_measured(&d->facts, id, what);
     rv__str text = { 0 };
-    if (m && isfinite(m->value))
-        rv__words_measured(&text, m);
-    else
-        rv__str_add(&text, m && *m->why ? m->why : "not measured");
+    rv__str_add(&text, event);
+    rv__words_kind(&text, s);
+    if (*s->name)
+        rv__str_addf(&text, " (%s)", s->name);
     return cell_words(table, &text);
 }
 
-int rv__draft_structures(draft *d, bool changes)
+static int cell_area(rv__block *table, const draft *d, const rv_structure *s)
 {
-    static const char *const headings[] = { "id",     "kind",  "event",           "when", "area",
-                                            "length", "width", "against the old", NULL };
-    rv__block *table;
-    int err = begin_table(d, headings, &table);
-    for (size_t i = 0; i < d->facts.structures.n && err == RV_OK; i++) {
-        const rv_structure *s = &d->facts.structures.v[i];
-        if ((s->event != RV_EVENT_NONE) != changes)
-            continue;
-        rv__str when = { 0 };
-        if (changes)
-            rv__words_bracket(&when, &d->facts, s);
-        else
-            rv__str_add(&when, "stood before the first image");
-        const char *area = rv__facts_measured(&d->facts, s->id, "area_m2") ? "area_m2" : "area_px2";
-        const rv_measurement *m2 = rv__facts_measured(&d->facts, s->id, "area_m2");
-        if (m2 && !isfinite(m2->value))
-            area = "area_px2";
-        if ((err = rv__block_cell(table, s->id)) < 0 || (err = rv__block_cell(table, rv__words_kind(s))) < 0 ||
-            (err = rv__block_cell(table, rv_event_names()[s->event])) < 0 || (err = cell_words(table, &when)) < 0 ||
-            (err = cell_measured(table, d, s->id, area)) < 0 ||
-            (err = cell_measured(table, d, s->id, "length_m")) < 0 ||
-            (err = cell_measured(table, d, s->id, "width_m")) < 0)
-            break;
-        err = rv__facts_measured(&d->facts, s->id, "ratio") ? cell_measured(table, d, s->id, "ratio")
-                                                            : rv__block_cell(table, "");
+    const rv_measurement *m = rv__facts_area(&d->facts, s);
+    rv__str text = { 0 };
+    if (m)
+        rv__words_measured(&text, m);
+    else
+        rv__str_add(&text, "not measured");
+    return cell_words(table, &text);
+}
+
+/* "62.1 × 31.0 m"; the intervals stand with the change itself and in structures.geojson. */
+static int cell_extent(rv__block *table, const draft *d, const rv_structure *s)
+{
+    const rv_measurement *m[2] = { rv__facts_measured(&d->facts, s->id, "length_m"),
+                                   rv__facts_measured(&d->facts, s->id, "width_m") };
+    rv__str text = { 0 };
+    if (m[0] && m[1] && isfinite(m[0]->value) && isfinite(m[1]->value)) {
+        rv__words_number(&text, m[0]->value, rv__words_decimals(m[0]->sigma));
+        rv__str_add(&text, RV__NBSP "\xC3\x97" RV__NBSP);
+        rv__words_number(&text, m[1]->value, rv__words_decimals(m[1]->sigma));
+        rv__str_add(&text, rv__words_unit(m[1]->unit));
     }
+    return cell_words(table, &text);
+}
+
+static int cell_ratio(rv__block *table, const draft *d, const rv_structure *s)
+{
+    const rv_measurement *m = rv__facts_measured(&d->facts, s->id, "ratio");
+    rv__str text = { 0 };
+    if (m && isfinite(m->value)) {
+        rv__words_measured(&text, m);
+        rv__str_addf(&text, " of %s", m->other_id);
+    }
+    return cell_words(table, &text);
+}
+
+static int cell_place(rv__block *table, const draft *d, const rv_structure *s)
+{
+    rv__str text = { 0 };
+    rv__words_place(&text, &d->facts, s);
+    return cell_words(table, &text);
+}
+
+static int change_row(rv__block *table, const draft *d, size_t k)
+{
+    static const char *const events[] = { "", "new ", "extended ", "replaced ", "vanished ", "" };
+    const rv_structure *s = &d->facts.structures.v[d->order[k]];
+    char number[24];
+    rv__str when = { 0 };
+    int err;
+    snprintf(number, sizeof number, "%zu", k + 1);
+    rv__words_bracket(&when, &d->facts, s);
+    if ((err = rv__block_cell(table, number)) < 0 || (err = rv__block_cell(table, s->id)) < 0 ||
+        (err = cell_kind(table, s, events[s->event])) < 0) {
+        rv__str_release(&when);
+        return err;
+    }
+    if ((err = cell_words(table, &when)) < 0 || (err = cell_area(table, d, s)) < 0 ||
+        (err = cell_extent(table, d, s)) < 0 || (err = cell_ratio(table, d, s)) < 0)
+        return err;
+    return cell_place(table, d, s);
+}
+
+int rv__draft_changes_table(draft *d)
+{
+    static const char *const headings[] = { "no.",    "id", "what", "when", "area", "length, width", "against the old",
+                                            "centre", NULL };
+    rv__block *table;
+    int err = begin_table(d, headings, "anttnntt", &table);
+    for (size_t k = 0; k < d->changes && err == RV_OK; k++)
+        err = change_row(table, d, k);
     return err;
+}
+
+static int existing_row(rv__block *table, const draft *d, const rv_structure *s)
+{
+    int err;
+    if ((err = rv__block_cell(table, s->id)) < 0 || (err = cell_kind(table, s, "")) < 0 ||
+        (err = cell_area(table, d, s)) < 0 || (err = cell_extent(table, d, s)) < 0)
+        return err;
+    return cell_place(table, d, s);
+}
+
+int rv__draft_existing_table(draft *d)
+{
+    static const char *const headings[] = { "id", "what", "area", "length, width", "centre", NULL };
+    rv__block *table;
+    int err = begin_table(d, headings, "ntnnt", &table);
+    for (size_t i = 0; i < d->facts.structures.n && err == RV_OK; i++)
+        if (d->facts.structures.v[i].event == RV_EVENT_NONE)
+            err = existing_row(table, d, &d->facts.structures.v[i]);
+    return err == RV_OK ? fold(table, d->facts.structures.n - d->changes, "structures") : err;
 }
 
 static const rv_transform *transform_of(const draft *d, const char *id)
@@ -75,64 +153,48 @@ static const rv_transform *transform_of(const draft *d, const char *id)
     return NULL;
 }
 
-static int add_scene_row(rv__block *table, const draft *d, const rv_scene_info *scene)
+static int cell_shift(rv__block *table, const rv_transform *m)
+{
+    rv__str text = { 0 };
+    if (m && m->trusted && strcmp(m->scene_id, m->reference_id) == 0)
+        rv__str_add(&text, "reference");
+    else if (m && m->trusted) {
+        const int decimals = rv__words_decimals(m->sigma_px) < 0 ? 0 : rv__words_decimals(m->sigma_px);
+        rv__words_number(&text, m->shift_px[0], decimals);
+        rv__str_add(&text, ", ");
+        rv__words_number(&text, m->shift_px[1], decimals);
+        rv__str_add(&text, RV__NBSP "\xC2\xB1" RV__NBSP);
+        rv__words_number(&text, m->sigma_px, decimals);
+        rv__str_add(&text, rv__words_unit("px"));
+    }
+    return cell_words(table, &text);
+}
+
+static int scene_row(rv__block *table, const draft *d, const rv_scene_info *scene)
 {
     const rv_transform *m = transform_of(d, scene->id);
-    rv__str date = { 0 }, shift = { 0 }, state = { 0 };
-    rv__words_scene_date(&date, scene);
-    if (m && m->trusted && strcmp(m->scene_id, m->reference_id) == 0)
-        rv__str_add(&shift, "reference");
-    else if (m && m->trusted) {
-        rv__str_fixed(&shift, m->shift_px[0], 2);
-        rv__str_add(&shift, ", ");
-        rv__str_fixed(&shift, m->shift_px[1], 2);
-        rv__str_add(&shift, " px \xC2\xB1 ");
-        rv__str_fixed(&shift, m->sigma_px, 3);
-    }
-    rv__str_add(&state, scene->state == RV_SCENE_REFUSED ? scene->why : m && !m->trusted ? m->why : "used");
+    const char *state = scene->state == RV_SCENE_REFUSED ? scene->why : m && !m->trusted ? m->why : "used";
+    rv__str date = { 0 };
     int err;
-    if ((err = rv__block_cell(table, scene->id)) < 0 || (err = cell_words(table, &date)) < 0 ||
-        (err = rv__block_cell(table, *scene->sensor ? scene->sensor : "not stated")) < 0 ||
-        (err = cell_words(table, &shift)) < 0 || (err = cell_words(table, &state)) < 0 ||
-        (err = rv__block_cell(table, *scene->credit ? scene->credit : "not stated")) < 0 ||
-        (err = rv__block_cell(table, *scene->licence ? scene->licence : "not stated")) < 0)
+    rv__words_scene_date(&date, scene);
+    if ((err = rv__block_cell(table, scene->id)) < 0) {
+        rv__str_release(&date);
         return err;
-    return rv__block_cell(table, scene->sha256);
+    }
+    if ((err = cell_words(table, &date)) < 0 ||
+        (err = rv__block_cell(table, *scene->sensor ? scene->sensor : "not stated")) < 0 ||
+        (err = cell_shift(table, m)) < 0 || (err = rv__block_cell(table, state)) < 0 ||
+        (err = rv__block_cell(table, *scene->credit ? scene->credit : "not stated")) < 0)
+        return err;
+    return rv__block_cell(table, *scene->licence ? scene->licence : "not stated");
 }
 
 int rv__draft_scenes(draft *d)
 {
-    static const char *const headings[] = { "image", "date",   "sensor",  "moved by",
-                                            "state", "credit", "licence", "SHA-256 of the original",
-                                            NULL };
+    static const char *const headings[] = { "image", "date", "sensor", "moved by", "state", "credit", "licence", NULL };
     rv__block *table;
-    int err = begin_table(d, headings, &table);
+    int err = begin_table(d, headings, "tntnttt", &table);
     for (size_t i = 0; i < d->facts.scenes.n && err == RV_OK; i++)
-        err = add_scene_row(table, d, &d->facts.scenes.v[i]);
-    return err;
-}
-
-int rv__draft_runs(draft *d)
-{
-    static const char *const headings[] = {
-        "run", "step", "based on", "options", "versions", "hash of the inputs", NULL
-    };
-    rv__block *table;
-    int err = begin_table(d, headings, &table);
-    for (size_t i = 0; i < d->facts.runs.n && err == RV_OK; i++) {
-        const rv_run *run = &d->facts.runs.v[i];
-        char id[16], based[16] = "";
-        if (run->state == RV_RUN_FAILED || run->state == RV_RUN_RUNNING || run->stale ||
-            strcmp(run->step, "report") == 0)
-            continue;
-        snprintf(id, sizeof id, "%d", run->id);
-        if (run->based_on > 0)
-            snprintf(based, sizeof based, "%d", run->based_on);
-        if ((err = rv__block_cell(table, id)) < 0 || (err = rv__block_cell(table, run->step)) < 0 ||
-            (err = rv__block_cell(table, based)) < 0 || (err = rv__block_cell(table, run->options)) < 0 ||
-            (err = rv__block_cell(table, run->versions)) < 0)
-            break;
-        err = rv__block_cell(table, run->inputs);
-    }
+        err = scene_row(table, d, &d->facts.scenes.v[i]);
     return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sentences. A number is printed with no more digits than its uncertainty allows; a date is the interval between two
- * images, never a day; nothing found is said with what would have been seen. */
+/* Numbers, dates and names. A number is printed with no more digits than its uncertainty allows; a date with no more than
+ * the image's own period; a kind only as surely as its likelihood. */
 #include "report/words.h"
 
 #include <math.h>
@@ -9,9 +9,10 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "geo/crs.h"
 
-#define NBSP "\xC2\xA0"
-#define DASH "\xE2\x80\x93"
+#define NBSP RV__NBSP
+#define DASH RV__DASH
 
 static const char *const months[] = { "January", "February", "March",     "April",   "May",      "June",
                                       "July",    "August",   "September", "October", "November", "December" };
@@ -29,8 +30,8 @@ int rv__words_decimals(double sigma)
 void rv__words_number(rv__str *out, double value, int decimals)
 {
     char digits[64];
-    const double unit = pow(10.0, -decimals);
-    const double rounded = decimals < 0 ? round(value / unit) * unit : value;
+    const double unit = pow(10.0, decimals < 0 ? -decimals : decimals);
+    const double rounded = decimals < 0 ? round(value / unit) * unit : round(value * unit) / unit;
     rv__str text = { 0 };
     rv__str_fixed(&text, fabs(rounded), decimals > 0 ? decimals : 0);
     snprintf(digits, sizeof digits, "%s", text.s ? text.s : "");
@@ -45,7 +46,7 @@ void rv__words_number(rv__str *out, double value, int decimals)
     }
 }
 
-static const char *unit_text(const char *unit)
+const char *rv__words_unit(const char *unit)
 {
     if (strcmp(unit, "m2") == 0)
         return NBSP "m\xC2\xB2";
@@ -62,66 +63,129 @@ void rv__words_measured(rv__str *out, const rv_measurement *m)
 {
     const int decimals = rv__words_decimals(m->sigma);
     rv__words_number(out, m->value, decimals);
-    rv__str_addf(out, "%s (95" NBSP "%%: ", unit_text(m->unit));
+    rv__str_addf(out, "%s (95" NBSP "%%: ", rv__words_unit(m->unit));
     rv__words_number(out, m->lo, decimals);
     rv__str_add(out, DASH);
     rv__words_number(out, m->hi, decimals);
     rv__str_add(out, ")");
 }
 
-typedef enum precision { PRECISION_NONE, PRECISION_DAY, PRECISION_MONTH, PRECISION_YEAR } precision;
+typedef struct day {
+    int y, m, d;
+} day;
+
+/* What a period knows, from the finest. */
+typedef enum precision { NO_DATE, ONE_DAY, DAYS, ONE_MONTH, MONTHS, ONE_YEAR, YEARS } precision;
+
+static day day_of(double t)
+{
+    day out;
+    rv__date_of_time(t, &out.y, &out.m, &out.d);
+    return out;
+}
 
 static precision precision_of(const rv_scene_info *scene)
 {
-    const double days = (scene->t_max - scene->t_min) / 86400.0;
-    if (!isfinite(days))
-        return PRECISION_NONE;
-    return days < 1.5 ? PRECISION_DAY : days < 32 ? PRECISION_MONTH : PRECISION_YEAR;
+    if (!isfinite(scene->t_min) || !isfinite(scene->t_max))
+        return NO_DATE;
+    const day a = day_of(scene->t_min), b = day_of(scene->t_max);
+    if (a.y == b.y && a.m == b.m)
+        return a.d == b.d ? ONE_DAY : a.d == 1 && b.d >= 28 ? ONE_MONTH : DAYS;
+    if (a.y == b.y)
+        return a.m == 1 && b.m == 12 ? ONE_YEAR : MONTHS;
+    return a.m == 1 && b.m == 12 ? YEARS : MONTHS;
 }
 
-static void add_date(rv__str *out, double t, precision p, bool with_year)
+static void add_year(rv__str *out, int year, bool with_year)
 {
-    int year, month, day;
-    rv__date_of_time(t, &year, &month, &day);
-    if (p == PRECISION_DAY)
-        rv__str_addf(out, "%d" NBSP "%s", day, months[month - 1]);
-    else if (p == PRECISION_MONTH)
-        rv__str_add(out, months[month - 1]);
-    if (p == PRECISION_YEAR)
-        rv__str_addf(out, "%d", year);
-    else if (with_year)
+    if (with_year)
         rv__str_addf(out, NBSP "%d", year);
+}
+
+static void add_date(rv__str *out, const rv_scene_info *scene, bool with_year)
+{
+    const day a = day_of(scene->t_min), b = day_of(scene->t_max);
+    switch (precision_of(scene)) {
+    case NO_DATE:
+        rv__str_add(out, "undated");
+        break;
+    case ONE_DAY:
+        rv__str_addf(out, "%d" NBSP "%s", a.d, months[a.m - 1]);
+        add_year(out, a.y, with_year);
+        break;
+    case DAYS:
+        rv__str_addf(out, "%d" DASH "%d" NBSP "%s", a.d, b.d, months[a.m - 1]);
+        add_year(out, a.y, with_year);
+        break;
+    case ONE_MONTH:
+        rv__str_add(out, months[a.m - 1]);
+        add_year(out, a.y, with_year);
+        break;
+    case MONTHS:
+        rv__str_add(out, months[a.m - 1]);
+        add_year(out, a.y, a.y != b.y);
+        rv__str_addf(out, DASH "%s", months[b.m - 1]);
+        add_year(out, b.y, with_year || a.y != b.y);
+        break;
+    case ONE_YEAR:
+        rv__str_addf(out, "%d", a.y);
+        break;
+    case YEARS:
+        rv__str_addf(out, "%d" DASH "%d", a.y, b.y);
+        break;
+    }
 }
 
 void rv__words_scene_date(rv__str *out, const rv_scene_info *scene)
 {
-    const precision p = precision_of(scene);
-    if (p == PRECISION_NONE)
-        rv__str_addf(out, "undated image %s", scene->id);
-    else
-        add_date(out, scene->t_min, p, true);
+    add_date(out, scene, true);
 }
 
-static int year_of(const rv_scene_info *scene)
+/* Whether the year need not be said twice. */
+static bool share_year(const rv_scene_info *a, const rv_scene_info *b)
 {
-    int year, month, day;
-    rv__date_of_time(scene->t_min, &year, &month, &day);
-    return year;
+    const precision pa = precision_of(a), pb = precision_of(b);
+    return pa < ONE_YEAR && pb < ONE_YEAR && day_of(a->t_min).y == day_of(b->t_max).y &&
+           day_of(a->t_max).y == day_of(b->t_min).y;
+}
+
+/* Only a day depends on the clock it is counted by. */
+static const char *zone_of(const rv_scene_info *a, const rv_scene_info *b)
+{
+    return precision_of(a) == ONE_DAY || precision_of(b) == ONE_DAY ? " (UTC)" : "";
+}
+
+static bool same_period(const rv_scene_info *a, const rv_scene_info *b)
+{
+    return a->t_min == b->t_min && a->t_max == b->t_max;
 }
 
 static void add_between(rv__str *out, const rv_scene_info *a, const rv_scene_info *b)
 {
-    const precision pa = precision_of(a), pb = precision_of(b);
-    if (pa == PRECISION_NONE || pb == PRECISION_NONE) {
+    if (precision_of(a) == NO_DATE || precision_of(b) == NO_DATE) {
         rv__str_addf(out, "between the images %s and %s", a->id, b->id);
+    } else if (same_period(a, b)) {
+        rv__str_add(out, precision_of(a) == ONE_DAY ? "on " : "in ");
+        add_date(out, a, true);
+        rv__str_addf(out, "%s, between the images %s and %s", zone_of(a, b), a->id, b->id);
+    } else {
+        rv__str_add(out, "between ");
+        add_date(out, a, !share_year(a, b));
+        rv__str_add(out, " and ");
+        add_date(out, b, true);
+        rv__str_add(out, zone_of(a, b));
+    }
+}
+
+static void add_one_side(rv__str *out, const char *word, const rv_scene_info *scene)
+{
+    if (precision_of(scene) == NO_DATE) {
+        rv__str_addf(out, "%s the image %s", word, scene->id);
         return;
     }
-    const bool same_year = pa != PRECISION_YEAR && pb != PRECISION_YEAR && year_of(a) == year_of(b);
-    rv__str_add(out, "between ");
-    add_date(out, a->t_min, pa, !same_year);
-    rv__str_add(out, " and ");
-    add_date(out, b->t_min, pb, true);
-    rv__str_add(out, " (UTC)");
+    rv__str_addf(out, "%s ", word);
+    add_date(out, scene, true);
+    rv__str_add(out, zone_of(scene, scene));
 }
 
 void rv__words_bracket(rv__str *out, const rv__facts *facts, const rv_structure *s)
@@ -130,145 +194,88 @@ void rv__words_bracket(rv__str *out, const rv__facts *facts, const rv_structure 
                         *present = rv__facts_scene(facts, s->present_id);
     const bool gone = s->event == RV_EVENT_DEMOLISHED;
     const rv_scene_info *first = gone ? present : absent, *second = gone ? absent : present;
-    if (first && second) {
+    if (first && second)
         add_between(out, first, second);
-    } else if (second) {
-        rv__str_add(out, "before ");
-        rv__words_scene_date(out, second);
-    } else if (first) {
-        rv__str_add(out, "after ");
-        rv__words_scene_date(out, first);
-    } else
+    else if (second)
+        add_one_side(out, "before", second);
+    else if (first)
+        add_one_side(out, "after", first);
+    else
         rv__str_add(out, "at a time that the images do not bound");
 }
 
-const char *rv__words_kind(const rv_structure *s)
+void rv__words_span(rv__str *out, const rv__facts *facts)
 {
-    if (s->likelihood < 0.55)
-        return s->event == RV_EVENT_WORKS ? "ground works" : "structure";
-    switch (s->kind) {
-    case RV_KIND_HALL:
-        return "hall";
-    case RV_KIND_HOUSE:
-        return "house";
-    case RV_KIND_TANK:
-        return "tank";
-    case RV_KIND_HOUSING_CLUSTER:
-        return "group of houses";
-    case RV_KIND_ROAD:
-        return "road";
-    case RV_KIND_EARTHWORKS:
-    case RV_KIND_PORTAL_WORKS:
-        return "ground works";
-    default:
-        return "structure";
+    const rv_scene_info *first = NULL, *last = NULL;
+    for (size_t i = 0; i < facts->scenes.n; i++) {
+        const rv_scene_info *s = &facts->scenes.v[i];
+        if (!rv__facts_used(facts, s->id) || precision_of(s) == NO_DATE)
+            continue;
+        first = !first || s->t_min < first->t_min ? s : first;
+        last = !last || s->t_max > last->t_max ? s : last;
     }
-}
-
-static void add_size(rv__str *out, const rv__facts *facts, const rv_structure *s)
-{
-    const rv_measurement *m = rv__facts_measured(facts, s->id, "area_m2");
-    if (!m || !isfinite(m->value))
-        m = rv__facts_measured(facts, s->id, "area_px2");
-    if (!m || !isfinite(m->value))
+    if (!first)
         return;
-    rv__str_add(out, " of ");
-    rv__words_measured(out, m);
-}
-
-void rv__words_event(rv__str *out, const rv__facts *facts, const rv_structure *s, size_t number)
-{
-    static const char *const verbs[] = { "stood", "appeared", "was extended", "was replaced", "disappeared", "began" };
-    rv__str when = { 0 };
-    rv__words_bracket(&when, facts, s);
-    if (when.s && when.s[0] >= 'a' && when.s[0] <= 'z')
-        when.s[0] = (char)(when.s[0] - 'a' + 'A');
-    const char *kind = rv__words_kind(s);
-    const bool plural = strcmp(kind, "ground works") == 0;
-    rv__str_addf(out, "%s %s%s", when.s ? when.s : "", plural ? "" : "a ", kind);
-    add_size(out, facts, s);
-    rv__str_addf(out, " %s (no." NBSP "%zu).", plural && s->event == RV_EVENT_NEW ? "began" : verbs[s->event], number);
-    rv__str_release(&when);
-}
-
-static void add_count(rv__str *out, size_t n, const char *one, const char *many)
-{
-    rv__str_addf(out, "%zu %s", n, n == 1 ? one : many);
-}
-
-static size_t count_used(const rv__facts *facts)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < facts->transforms.n; i++)
-        n += facts->transforms.v[i].trusted != 0;
-    return n;
-}
-
-static void add_smallest(rv__str *out, const rv__facts *facts)
-{
-    double least = INFINITY;
-    for (size_t i = 0; i < facts->measurements.n; i++) {
-        const rv_measurement *m = &facts->measurements.v[i];
-        if (strcmp(m->quantity, "area_m2") == 0 && m->value < least)
-            least = m->value;
-    }
-    if (isfinite(least)) {
-        rv__str_add(out, " The smallest structure told apart here measures ");
-        rv__words_number(out, least, rv__words_decimals(least / 10));
-        rv__str_add(out, NBSP "m\xC2\xB2.");
-    }
-}
-
-void rv__words_summary(rv__str *out, const rv__facts *facts)
-{
-    size_t *order = rv__alloc(facts->structures.n, sizeof *order);
-    if (!order) {
-        out->err = RV_ERR_NOMEM;
+    if (same_period(first, last)) {
+        add_date(out, first, true);
         return;
     }
-    const size_t changes = rv__facts_changes(facts, order), existing = facts->structures.n - changes;
-    add_count(out, count_used(facts), "image was compared", "images were compared");
-    rv__str_add(out, "; ");
-    add_count(out, existing, "structure that stood", "structures that stood");
-    rv__str_add(out, " throughout and ");
-    add_count(out, changes, "change", "changes");
-    rv__str_add(out, changes == 1 ? " was found.\n" : " were found.\n");
-    for (size_t i = 0; i < changes; i++) {
-        rv__words_event(out, facts, &facts->structures.v[order[i]], i + 1);
-        rv__str_add(out, "\n");
-    }
-    if (changes == 0) {
-        rv__str_add(out, "No change was found.");
-        add_smallest(out, facts);
-        rv__str_add(out, "\n");
-    }
-    rv__free(order);
+    add_date(out, first, !share_year(first, last));
+    rv__str_add(out, " to ");
+    add_date(out, last, true);
 }
 
-void rv__words_unseen(rv__str *out, const rv__facts *facts)
+/* Nouns by kind; those of ground and water never fall back to "structure". */
+rv__noun rv__words_noun(const rv_structure *s)
 {
-    for (size_t i = 0; i < facts->scenes.n; i++)
-        if (facts->scenes.v[i].state == RV_SCENE_REFUSED)
-            rv__str_addf(out, "Image %s was not used: %s.\n", facts->scenes.v[i].id, facts->scenes.v[i].why);
-    for (size_t i = 0; i < facts->transforms.n; i++)
-        if (!facts->transforms.v[i].trusted)
-            rv__str_addf(out, "Image %s was not used: %s.\n", facts->transforms.v[i].scene_id,
-                         facts->transforms.v[i].why);
-    for (size_t i = 0; i < facts->structures.n; i++) {
-        const rv_measurement *m = rv__facts_measured(facts, facts->structures.v[i].id, "area_m2");
-        if (m && !isfinite(m->value) && *m->why) {
-            rv__str_addf(out, "Areas in square metres are missing: %s.\n", m->why);
-            break;
-        }
-    }
-    size_t clouded = 0;
-    for (size_t i = 0; i < facts->structures.n; i++)
-        clouded += (facts->structures.v[i].flags & RV_FLAG_PARTLY_CLOUDED) != 0;
-    if (clouded) {
-        add_count(out, clouded, "structure was", "structures were");
-        rv__str_add(out, " under cloud or shadow in some images; those images do not bound its dates.\n");
-    }
-    rv__str_add(
-        out,
-        "Changes smaller than a few pixels, inside buildings, or undone between two images are not seen at all.\n");
+    static const rv__noun nouns[] = {
+        [RV_KIND_EXISTING] = { "structure", "structures", "", false },
+        [RV_KIND_HALL] = { "hall", "halls", "", false },
+        [RV_KIND_HOUSE] = { "house", "houses", "", false },
+        [RV_KIND_BUILDING] = { "building", "buildings", "", false },
+        [RV_KIND_TANK] = { "tank", "tanks", "", false },
+        [RV_KIND_HOUSING_CLUSTER] = { "group of houses", "groups of houses", "", false },
+        [RV_KIND_ROAD] = { "road", "roads", "", false },
+        [RV_KIND_EARTHWORKS] = { "ground works", "areas of ground works", "", true },
+        [RV_KIND_PORTAL_WORKS] = { "works at a portal", "areas of works at portals", "", true },
+        [RV_KIND_SPOIL] = { "spoil heap", "spoil heaps", "", false },
+        [RV_KIND_VEGETATION] = { "patch of vegetation", "patches of vegetation", "", false },
+        [RV_KIND_TEMPORARY] = { "temporary structure", "temporary structures", "", false },
+        [RV_KIND_WATER] = { "water surface", "water surfaces", "", false },
+        [RV_KIND_OTHER] = { "change of the ground", "changes of the ground", "", false },
+    };
+    rv__noun noun = nouns[s->kind];
+    if (s->likelihood >= 0.8)
+        return noun;
+    const bool built = s->kind <= RV_KIND_HOUSING_CLUSTER || s->kind == RV_KIND_TEMPORARY;
+    rv__noun unsure = built ? nouns[RV_KIND_EXISTING] : nouns[RV_KIND_OTHER];
+    if (s->event == RV_EVENT_WORKS)
+        unsure = nouns[RV_KIND_EARTHWORKS];
+    unsure.maybe = s->likelihood >= 0.55 && strcmp(unsure.one, noun.one) != 0 ? noun.one : "";
+    return unsure;
+}
+
+void rv__words_kind(rv__str *out, const rv_structure *s)
+{
+    const rv__noun noun = rv__words_noun(s);
+    if (*noun.maybe)
+        rv__str_addf(out, "probably %s", noun.maybe);
+    else
+        rv__str_add(out, noun.one);
+}
+
+void rv__words_place(rv__str *out, const rv__facts *facts, const rv_structure *s)
+{
+    const rv_grid *grid = rv_stack_grid(facts->stack);
+    const rv_point centre = { s->x, s->y };
+    rv__crs_map *map;
+    double lon = s->x, lat = s->y, col_m = 1.0, row_m = 1.0;
+    if (!grid->crs[0] || rv__crs_lonlat(&map, grid->crs, &centre) < 0 || rv__crs_map_point(map, &lon, &lat) < 0)
+        return;
+    /* 1e-5 degrees is a metre: a digit more than the pixels carry would be false. */
+    const int decimals = rv_grid_pixel_size_m(grid, &col_m, &row_m) == RV_OK && row_m > 8 ? 4 : 5;
+    rv__str_fixed(out, fabs(lat), decimals);
+    rv__str_addf(out, "\xC2\xB0" NBSP "%c, ", lat < 0 ? 'S' : 'N');
+    rv__str_fixed(out, fabs(lon), decimals);
+    rv__str_addf(out, "\xC2\xB0" NBSP "%c", lon < 0 ? 'W' : 'E');
 }

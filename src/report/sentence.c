@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sentences. Few changes are told one by one; many are counted by event and bracket, and the largest are named, because a
+ * list of eighty sentences informs nobody. Nothing found is said with what would have been looked for. */
+#include "report/sentence.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#define NBSP RV__NBSP
+#define DASH RV__DASH
+
+enum { TOLD_ONE_BY_ONE = 8, LARGEST_NAMED = 5, GROUPS_MAX = 12 };
+
+static void add_capital(rv__str *out, const rv__str *text)
+{
+    const size_t at = out->len;
+    rv__str_add(out, text->s ? text->s : "");
+    if (out->s && out->s[at] >= 'a' && out->s[at] <= 'z')
+        out->s[at] = (char)(out->s[at] - 'a' + 'A');
+}
+
+static const char *verb_of(const rv_structure *s, bool plural)
+{
+    static const char *const one[] = { "stood throughout", "appeared",    "was extended",
+                                       "was replaced",     "disappeared", "began" };
+    static const char *const many[] = { "stood throughout", "began",       "were extended",
+                                        "were replaced",    "disappeared", "began" };
+    return plural ? many[s->event] : one[s->event];
+}
+
+void rv__sentence_event(rv__str *out, const rv__facts *facts, const rv_structure *s, size_t number)
+{
+    const rv__noun noun = rv__words_noun(s);
+    const rv_measurement *area = rv__facts_area(facts, s);
+    rv__str when = { 0 };
+    rv__words_bracket(&when, facts, s);
+    add_capital(out, &when);
+    out->err = when.err < 0 ? when.err : out->err;
+    rv__str_release(&when);
+    rv__str_addf(out, " %s%s", noun.plural ? "" : "a ", noun.one);
+    if (*noun.maybe)
+        rv__str_addf(out, ", probably %s%s,", strcmp(noun.maybe, "ground works") == 0 ? "" : "a ", noun.maybe);
+    if (area) {
+        rv__str_add(out, " of ");
+        rv__words_measured(out, area);
+    }
+    rv__str_addf(out, " %s (no." NBSP "%zu).", verb_of(s, noun.plural), number);
+}
+
+/* "55–67 % larger", "2.1–2.4 times as large", or that the two cannot be told apart. */
+static void add_comparison(rv__str *out, const rv_measurement *m)
+{
+    if (m->lo >= 2) {
+        const int decimals = rv__words_decimals(m->sigma);
+        rv__words_number(out, m->lo, decimals);
+        rv__str_add(out, DASH);
+        rv__words_number(out, m->hi, decimals);
+        rv__str_add(out, " times as large as ");
+    } else if (m->lo > 1 || m->hi < 1) {
+        const double a = 100 * fabs(m->lo - 1), b = 100 * fabs(m->hi - 1);
+        const int decimals = rv__words_decimals(100 * m->sigma) < 0 ? rv__words_decimals(100 * m->sigma) : 0;
+        rv__words_number(out, fmin(a, b), decimals);
+        rv__str_add(out, DASH);
+        rv__words_number(out, fmax(a, b), decimals);
+        rv__str_addf(out, NBSP "%% %s than ", m->lo > 1 ? "larger" : "smaller");
+    } else
+        rv__str_add(out, "not measurably larger or smaller than ");
+}
+
+void rv__sentence_ratio(rv__str *out, const rv__facts *facts, const rv_structure *s)
+{
+    const rv_measurement *m = rv__facts_measured(facts, s->id, "ratio");
+    if (!m || !isfinite(m->value) || !isfinite(m->lo) || !isfinite(m->hi))
+        return;
+    rv__str_add(out, "It is ");
+    add_comparison(out, m);
+    rv__str_addf(out, "%s (ratio ", m->other_id);
+    rv__words_measured(out, m);
+    rv__str_add(out, ").");
+}
+
+static void add_count(rv__str *out, size_t n, const char *one, const char *many)
+{
+    rv__str_addf(out, "%zu %s", n, n == 1 ? one : many);
+}
+
+/* Changes of one event and one bracket. */
+typedef struct group {
+    const rv_structure *first;
+    size_t n, measured;
+    double area, sigma; /* sums over the measured; sigmas added as if fully correlated, which is the careful side */
+    const char *unit;
+    bool one_noun;
+} group;
+
+static bool same_group(const rv_structure *a, const rv_structure *b)
+{
+    return a->event == b->event && strcmp(a->absent_id, b->absent_id) == 0 && strcmp(a->present_id, b->present_id) == 0;
+}
+
+static void group_add(group *g, const rv__facts *facts, const rv_structure *s)
+{
+    const rv_measurement *m = rv__facts_area(facts, s);
+    if (!g->n)
+        *g = (group){ .first = s, .unit = "", .one_noun = true };
+    g->one_noun = g->one_noun && strcmp(rv__words_noun(s).one, rv__words_noun(g->first).one) == 0;
+    g->n++;
+    if (m && (!g->measured || strcmp(m->unit, g->unit) == 0)) {
+        g->measured++;
+        g->area += m->value;
+        g->sigma += m->sigma;
+        g->unit = m->unit;
+    }
+}
+
+static double group_time(const group *g)
+{
+    const rv_structure *s = g->first;
+    return s->event == RV_EVENT_DEMOLISHED ? fmax(s->last_absent, s->first_present) : s->first_present;
+}
+
+/* Insertion: groups are few, and equal times keep their order. */
+static void sort_groups(group *groups, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        const group g = groups[i];
+        size_t k = i;
+        for (; k > 0 && group_time(&groups[k - 1]) > group_time(&g); k--)
+            groups[k] = groups[k - 1];
+        groups[k] = g;
+    }
+}
+
+static void add_group(rv__str *out, const rv__facts *facts, const group *g)
+{
+    static const char *const events[] = { "unchanged ", "new ", "extended ", "replaced ", "vanished ", "" };
+    static const rv_structure thing = { .kind = RV_KIND_EXISTING, .likelihood = 1 };
+    const bool works = g->first->event == RV_EVENT_WORKS;
+    const rv__noun noun = rv__words_noun(g->one_noun || works ? g->first : &thing);
+    rv__str when = { 0 };
+    rv__words_bracket(&when, facts, g->first);
+    add_capital(out, &when);
+    rv__str_release(&when);
+    rv__str_addf(out, ": %zu %s%s", g->n, events[g->first->event],
+                 g->n > 1      ? noun.many
+                 : noun.plural ? "area of ground works"
+                               : noun.one);
+    if (g->measured == g->n) {
+        rv__str_add(out, g->n > 1 ? ", together about " : ", about ");
+        rv__words_number(out, g->area, rv__words_decimals(g->sigma));
+        rv__str_add(out, rv__words_unit(g->unit));
+    }
+    rv__str_add(out, ".\n");
+}
+
+static int add_groups(rv__str *out, const rv__facts *facts, const size_t *order, size_t n)
+{
+    group *groups = rv__alloc(n + 1, sizeof *groups);
+    size_t used = 0, rest = 0;
+    if (!groups)
+        return RV_ERR_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        const rv_structure *s = &facts->structures.v[order[i]];
+        size_t k = 0;
+        while (k < used && !same_group(groups[k].first, s))
+            k++;
+        used += k == used;
+        group_add(&groups[k], facts, s);
+    }
+    sort_groups(groups, used);
+    for (size_t k = 0; k < used; k++)
+        if (k < GROUPS_MAX)
+            add_group(out, facts, &groups[k]);
+        else
+            rest += groups[k].n;
+    if (rest) {
+        rv__str_add(out, "At other times: ");
+        add_count(out, rest, "change more.\n", "changes more.\n");
+    }
+    rv__free(groups);
+    return RV_OK;
+}
+
+static void add_largest(rv__str *out, const rv__facts *facts, const size_t *order)
+{
+    rv__str_add(out, "The largest:\n");
+    for (size_t i = 0; i < LARGEST_NAMED; i++) {
+        rv__sentence_event(out, facts, &facts->structures.v[order[i]], i + 1);
+        rv__str_add(out, "\n");
+    }
+}
+
+/* What detect was asked to look for, from its run record. */
+static void add_limits(rv__str *out, const rv__facts *facts)
+{
+    double m2 = NAN, px2 = NAN;
+    for (size_t i = 0; i < facts->runs.n; i++) {
+        const rv_run *run = &facts->runs.v[i];
+        rv__json *options = NULL;
+        if (strcmp(run->step, "detect") != 0 || run->stale || run->state > RV_RUN_PART ||
+            rv__json_parse(&options, run->options, strlen(run->options)) < 0)
+            continue;
+        m2 = rv__json_number(rv__json_get(options, "min_area_m2"));
+        px2 = rv__json_number(rv__json_get(options, "min_area_px2"));
+        rv__json_free(options);
+    }
+    if (!isfinite(m2) || !isfinite(px2))
+        return;
+    rv__str_add(out, "Structures smaller than ");
+    rv__words_number(out, m2 > 0 ? m2 : 25.0, 0);
+    rv__str_add(out, NBSP "m\xC2\xB2 or ");
+    rv__words_number(out, px2, 0);
+    rv__str_add(out, " pixels were not looked for.\n");
+}
+
+static void add_opening(rv__str *out, const rv__facts *facts, size_t changes)
+{
+    rv__str span = { 0 };
+    rv__words_span(&span, facts);
+    add_count(out, rv__facts_n_used(facts), "image", "images");
+    if (span.s)
+        rv__str_addf(out, " from %s", span.s);
+    rv__str_release(&span);
+    rv__str_add(out, rv__facts_n_used(facts) == 1 ? " was examined: " : " were compared: ");
+    add_count(out, facts->structures.n - changes, "structure stood throughout", "structures stood throughout");
+    rv__str_add(out, changes ? " and " : ", and no change was found.\n");
+    if (changes)
+        add_count(out, changes, "change was found.\n", "changes were found.\n");
+}
+
+void rv__sentence_summary(rv__str *out, const rv__facts *facts)
+{
+    size_t *order = rv__alloc(facts->structures.n + 1, sizeof *order);
+    if (!order) {
+        out->err = RV_ERR_NOMEM;
+        return;
+    }
+    const size_t changes = rv__facts_changes(facts, order);
+    add_opening(out, facts, changes);
+    if (changes > TOLD_ONE_BY_ONE) {
+        if (add_groups(out, facts, order, changes) < 0)
+            out->err = RV_ERR_NOMEM;
+        add_largest(out, facts, order);
+    } else
+        for (size_t i = 0; i < changes; i++) {
+            rv__sentence_event(out, facts, &facts->structures.v[order[i]], i + 1);
+            rv__str_add(out, "\n");
+        }
+    if (changes == 0)
+        add_limits(out, facts);
+    rv__free(order);
+}
+
+static void add_left_out(rv__str *out, const char *id, const char *why)
+{
+    rv__str_addf(out, "Image %s was not used: %s.\n", id, why);
+}
+
+void rv__sentence_unseen(rv__str *out, const rv__facts *facts)
+{
+    size_t clouded = 0, edge = 0;
+    for (size_t i = 0; i < facts->scenes.n; i++)
+        if (facts->scenes.v[i].state == RV_SCENE_REFUSED)
+            add_left_out(out, facts->scenes.v[i].id, facts->scenes.v[i].why);
+    for (size_t i = 0; i < facts->transforms.n; i++)
+        if (!facts->transforms.v[i].trusted)
+            add_left_out(out, facts->transforms.v[i].scene_id, facts->transforms.v[i].why);
+    for (size_t i = 0; i < facts->structures.n; i++) {
+        const rv_structure *s = &facts->structures.v[i];
+        const rv_measurement *m = rv__facts_measured(facts, s->id, "area_m2");
+        clouded += (s->flags & RV_FLAG_PARTLY_CLOUDED) != 0;
+        edge += (s->flags & RV_FLAG_EDGE_OF_IMAGE) != 0;
+        if (m && !isfinite(m->value) && *m->why)
+            rv__str_addf(out, "%s has no area in square metres: %s.\n", s->id, m->why);
+    }
+    if (clouded) {
+        add_count(out, clouded, "structure was", "structures were");
+        rv__str_add(out, " under cloud or shadow in some images; those images do not bound its dates.\n");
+    }
+    if (edge) {
+        add_count(out, edge, "structure reaches", "structures reach");
+        rv__str_add(out, " the edge of the images; only the part inside was seen and measured.\n");
+    }
+    add_limits(out, facts);
+    rv__str_add(out, "Changes inside buildings, or undone between two images, are not seen at all.\n");
+}
