@@ -53,10 +53,9 @@ static int is_weather(const tally *t, const field *f, int dark, int clouds_seen)
 {
     const int one_sided = 2 * t->one_sided > t->n;
     const double hard = t->rim ? (double)t->hard / (double)t->rim : 0;
-    const int small = t->n < f->min_px;
     if (one_sided)
-        return !small && (dark ? clouds_seen : hard <= hard_one_sided);
-    return dark || !small || hard <= hard_two_sided;
+        return t->n >= f->min_px && (dark ? clouds_seen : hard <= hard_one_sided);
+    return t->n >= f->min_px / 4 && (dark || hard <= hard_two_sided);
 }
 
 static int select_bit(uint8_t *out, const field *f, uint8_t bit)

@@ -192,6 +192,17 @@ TEST(a_large_soft_cloud_in_the_first_or_last_scene_is_found)
     CHECK(masked_in_all() == masked(0) + masked(LAST));
 }
 
+TEST(what_stands_for_one_date_and_is_small_or_sharply_cut_is_no_cloud)
+{
+    draw_ground(8);
+    draw_roof(4, (roof){ 50, 50, 9, 8, 30, 4000 });
+    draw_roof(4, (roof){ 100, 90, 60, 40, 12, 3000 });
+    for (int t = 5; t < DATES; t++) /* gone again */
+        memcpy(value + t * N, value + (t % 3) * N, sizeof(float) * N);
+    find();
+    CHECK(masked_in_all() == 0);
+}
+
 TEST(a_dark_roof_in_the_last_scene_needs_no_cloud_to_be_dark)
 {
     draw_ground(6);
@@ -238,5 +249,6 @@ TESTS(RUN(an_unchanging_site_stays_clear), RUN(a_cloud_in_the_middle_is_found_an
       RUN(a_roof_that_stays_is_never_cloud_whenever_it_appears), RUN(a_new_roof_in_the_last_scene_is_never_cloud),
       RUN(two_roofs_side_by_side_in_the_last_scene_are_no_cloud_either),
       RUN(a_large_soft_cloud_in_the_first_or_last_scene_is_found),
+      RUN(what_stands_for_one_date_and_is_small_or_sharply_cut_is_no_cloud),
       RUN(a_dark_roof_in_the_last_scene_needs_no_cloud_to_be_dark), RUN(what_is_outside_is_outside_and_weighs_nothing),
       RUN(a_failed_allocation_is_reported))
