@@ -44,23 +44,22 @@ TEST(every_geometry_becomes_places_one_a_part)
     seen s = { 0 };
     CHECK_FAILS(
         RV_OK,
-        site(c,
-             SITE(
-                 FEATURE("\"role\":\"aoi\",\"name\":\"a\"", "\"type\":\"Polygon\",\"coordinates\":" SQUARE) "," FEATURE(
-                     "\"role\":\"poi\",\"name\":\"b\",\"radius_m\":40",
-                     "\"type\":\"Point\",\"coordinates\":[33,36]") "," FEATURE("\"role\":\"exclude\",\"name\":\"c\"",
-                                                                               "\"type\":\"LineString\","
-                                                                               "\"coordinates\":[[33,36],[33.1,36],[33."
-                                                                               "1,36.1]]") "," FEATURE("\"role\":"
-                                                                                                       "\"reference\","
-                                                                                                       "\"name\":\"d\"",
-                                                                                                       "\"type\":"
-                                                                                                       "\"MultiPolygon"
-                                                                                                       "\","
-                                                                                                       "\"coordinates\""
-                                                                                                       ":[" SQUARE
-                                                                                                       "," SQUARE
-                                                                                                       "]"))));
+        site(
+            c,
+            SITE(FEATURE("\"role\":\"aoi\",\"name\":\"a\"", "\"type\":\"Polygon\",\"coordinates\":" SQUARE) "," FEATURE(
+                "\"role\":\"poi\",\"name\":\"b\",\"radius_m\":40",
+                "\"type\":\"Point\",\"coordinates\":[33,36]") "," FEATURE("\"role\":\"exclude\",\"name\":\"c\"",
+                                                                          "\"type\":\"LineString\","
+                                                                          "\"coordinates\":[[33,36],[33.1,36],[33."
+                                                                          "1,36.1]]") "," FEATURE("\"role\":"
+                                                                                                  "\"reference\","
+                                                                                                  "\"name\":\"d\"",
+                                                                                                  "\"type\":"
+                                                                                                  "\"MultiPolygon"
+                                                                                                  "\","
+                                                                                                  "\"coordinates\""
+                                                                                                  ":[" SQUARE "," SQUARE
+                                                                                                  "]"))));
     CHECK_FAILS(RV_OK, rv_case_each_place(c, see, &s));
     CHECK(s.n == 5);
     CHECK(s.points == 4 + 1 + 3 + 4 + 4); /* closing points are not kept */
