@@ -33,7 +33,7 @@ typedef struct ladder {
     float *plane;
     uint8_t *mask;
     int32_t *labels;
-    rv__patch patch;
+    rv__part patch;
     RV__VEC(rv__run) run;
     int signal, polarity, level;
 } ladder;
@@ -45,16 +45,15 @@ void rv__candidates_release(rv__candidates *list)
     *list = (rv__candidates){ 0 };
 }
 
-int rv__candidates_add(rv__candidates *list, const rv__candidate *item, const rv__run *runs, size_t n_runs)
+int rv__candidates_add(rv__candidates *list, const rv__candidate *item, const rv__run *runs)
 {
     rv__candidate c = *item;
     c.run = list->run.n;
-    c.n_runs = n_runs;
-    const int err = RV__RESERVE(&list->run, list->run.n + n_runs);
+    const int err = RV__RESERVE(&list->run, list->run.n + c.n_runs);
     if (err)
         return err;
-    memcpy(list->run.v + list->run.n, runs, n_runs * sizeof *runs);
-    list->run.n += n_runs;
+    memcpy(list->run.v + list->run.n, runs, c.n_runs * sizeof *runs);
+    list->run.n += c.n_runs;
     return RV__PUSH(list, c);
 }
 
@@ -98,6 +97,12 @@ static int collect_runs(ladder *l, const rv__region *r, int32_t label)
     return RV_OK;
 }
 
+static int measure(ladder *l, rv__candidate *c)
+{
+    c->n_runs = l->run.n;
+    return rv__traits_measure(c, l->run.v, l->maps, l->scale, &l->patch);
+}
+
 static int take_regions(ladder *l, const rv__region *regions, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -110,9 +115,9 @@ static int take_regions(ladder *l, const rv__region *regions, size_t n)
         c.polarity = l->polarity;
         c.level = l->level;
         int err = collect_runs(l, r, (int32_t)i + 1);
-        err = err ? err : rv__traits_measure(&c, l->run.v, l->run.n, l->maps, l->scale, &l->patch);
+        err = err ? err : measure(l, &c);
         if (!err && c.seen >= SEEN_MIN)
-            err = rv__candidates_add(l->out, &c, l->run.v, l->run.n);
+            err = rv__candidates_add(l->out, &c, l->run.v);
         if (err)
             return err;
     }
@@ -166,7 +171,7 @@ static int find_one(size_t index, size_t worker, void *user)
     rv__free(l.mask);
     rv__free(l.labels);
     rv__free(l.run.v);
-    rv__patch_release(&l.patch);
+    rv__part_release(&l.patch);
     return err;
 }
 
@@ -181,7 +186,7 @@ int rv__candidates_find(rv__candidates *out, const rv__maps *maps, const rv__sca
     for (int i = 0; i < JOBS; i++) {
         const rv__candidates *f = &job->found[i];
         for (size_t k = 0; !err && k < f->n; k++)
-            err = rv__candidates_add(out, &f->v[k], f->run.v + f->v[k].run, f->v[k].n_runs);
+            err = rv__candidates_add(out, &f->v[k], f->run.v + f->v[k].run);
         rv__candidates_release(&job->found[i]);
     }
     rv__free(job);

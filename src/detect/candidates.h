@@ -28,6 +28,8 @@ typedef struct rv__candidate {
     float separation[2];             /* the contrast against the spread in object and ring */
     float leak[2];                   /* share of ring px that look like the object plus the reverse */
     float edge[2];                   /* mean gradient along the boundary, noise units */
+    float edge_rank[2];              /* rank of that in the scene, 0 to 1 */
+    float green_rank[2];             /* rank of its greenness in the scene; .5 without colour */
     float shadow[2]; /* darkest light beside it on the side away from the sun minus that of its ring; 0 unknown */
     float kept;      /* share of the after contrast that was there before: 0 = new, 1 = unchanged */
     float had;       /* share of the before contrast that is there after: 0 = gone */
@@ -45,8 +47,8 @@ typedef struct rv__candidates {
 } rv__candidates;
 
 void rv__candidates_release(rv__candidates *list);
-/** Append a region given by runs; item->run and n_runs are set. */
-int rv__candidates_add(rv__candidates *list, const rv__candidate *item, const rv__run *runs, size_t n_runs);
+/** Append a region given by its item->n_runs rows. */
+int rv__candidates_add(rv__candidates *list, const rv__candidate *item, const rv__run *runs);
 
 /** All regions of all planes, levels and polarities that could be a structure by size and shape; measured. */
 int rv__candidates_find(rv__candidates *out, const rv__maps *maps, const rv__scale *scale);

@@ -14,6 +14,7 @@ enum {
     RV__CHANNELS,          /* at most */
     RV__STEP_FEATURES = 4, /* see stepmap.c */
     RV__LEVELS = 20,
+    RV__RANKS = 33,
     RV__SIGNALS = 10 /* planes that are cut at levels: see candidates.c */
 };
 
@@ -30,11 +31,12 @@ typedef struct rv__scale {
     double shadow[2];       /* mean shadow direction of the last composite's scenes in px (dcol, drow), 0 0 = unknown */
     double shadow_first[2]; /* the same of the first composite's */
     double elevation_deg;   /* mean sun elevation, NAN = unknown */
-    float noise[RV__CHANNELS];               /* robust sd of one value from scene to scene */
-    float level[RV__SIGNALS][2][RV__LEVELS]; /* thresholds: plane, polarity, from common to rare */
-    float step_noise[RV__STEP_FEATURES];     /* robust sd of a step feature from scene to scene */
-    float gain_hot, step_hot;                /* thresholds of the step map */
-    double min_px, max_px;                   /* footprint limits in fine px */
+    float noise[RV__CHANNELS];                  /* robust sd of one value from scene to scene */
+    float level[RV__SIGNALS][2][RV__LEVELS];    /* thresholds: plane, polarity, from common to rare */
+    float step_noise[RV__STEP_FEATURES];        /* robust sd of a step feature from scene to scene */
+    float gain_hot, step_hot;                   /* thresholds of the step map */
+    float rank[2][RV__CHANNELS + 1][RV__RANKS]; /* quantiles of the pictures before and after; last: of their edges */
+    double min_px, max_px;                      /* footprint limits in fine px */
 } rv__scale;
 
 /** Everything but the rank thresholds. */

@@ -16,6 +16,7 @@
 #include <string.h>
 
 enum { GAP_PX = 1, RING_PX = 3 }; /* stack px */
+enum { FAR, RING, NEAR };         /* of a px to the object */
 
 static const double CLEAR_SHARE = 0.9, HUBER = 1.5;
 
@@ -45,21 +46,25 @@ static int build_patch(patch *p, const rv__run *runs, size_t n, const rv__candid
     return RV_OK;
 }
 
-/* Ring: at least GAP_PX and at most RING_PX beside a px of the object. */
+/* Ring: at least GAP_PX and at most RING_PX beside a px of the object, here at (x, y). */
+static void mark_around(patch *p, int x, int y)
+{
+    for (int dy = -RING_PX; dy <= RING_PX; dy++)
+        for (int dx = -RING_PX; dx <= RING_PX; dx++) {
+            if (y + dy < 0 || y + dy >= p->h || x + dx < 0 || x + dx >= p->w)
+                continue;
+            uint8_t *at = &p->ring[(y + dy) * p->w + x + dx];
+            const bool near = abs(dx) <= GAP_PX && abs(dy) <= GAP_PX;
+            *at = near || *at == NEAR ? NEAR : RING;
+        }
+}
+
 static void mark_ring(patch *p)
 {
     for (int y = 0; y < p->h; y++)
-        for (int x = 0; x < p->w; x++) {
-            if (p->weight[y * p->w + x] <= 0)
-                continue;
-            for (int dy = -RING_PX; dy <= RING_PX; dy++)
-                for (int dx = -RING_PX; dx <= RING_PX; dx++)
-                    if (y + dy >= 0 && y + dy < p->h && x + dx >= 0 && x + dx < p->w) {
-                        uint8_t *at = &p->ring[(y + dy) * p->w + x + dx];
-                        const bool near = abs(dx) <= GAP_PX && abs(dy) <= GAP_PX;
-                        *at = near ? 2 : *at == 2 ? 2 : 1;
-                    }
-        }
+        for (int x = 0; x < p->w; x++)
+            if (p->weight[y * p->w + x] > 0)
+                mark_around(p, x, y);
 }
 
 /* Mixed px at the rim count little: squared coverage. */
@@ -71,7 +76,7 @@ static bool scene_value(float value[RV__CHANNELS], const patch *p, const rv__vie
         for (int x = 0; x < p->w; x++) {
             const int at = y * p->w + x;
             const double q = (double)p->weight[at] * (double)p->weight[at];
-            if (q <= 0 && p->ring[at] != 1)
+            if (q <= 0 && p->ring[at] != RING)
                 continue;
             const size_t i = (size_t)(p->row0 + y) * v->w + (size_t)(p->col0 + x);
             const bool seen = v->clear[t * px + i];

@@ -22,7 +22,7 @@ typedef struct step_list {
     const rv__scale *scale;
     const rv__steps *steps;
     int32_t *labels;
-    rv__patch patch;
+    rv__part patch;
     RV__VEC(rv__run) run;
     int scene;
 } step_list;
@@ -49,6 +49,12 @@ static int fine_runs(step_list *l, const rv__region *r, int32_t label, double *g
     return RV_OK;
 }
 
+static int measure(step_list *l, rv__candidate *c)
+{
+    c->n_runs = l->run.n;
+    return rv__traits_measure(c, l->run.v, l->maps, l->scale, &l->patch);
+}
+
 static int take(step_list *l, const rv__region *r, int32_t label)
 {
     const int cell = l->steps->cell * l->maps->zoom;
@@ -66,12 +72,12 @@ static int take(step_list *l, const rv__region *r, int32_t label)
     if ((double)r->n < MIN_CELLS || c.px < l->scale->min_px || c.fill < FILL_MIN || c.elongation > ELONGATION_MAX)
         return RV_OK;
     int err = fine_runs(l, r, label, &c.gain);
-    err = err ? err : rv__traits_measure(&c, l->run.v, l->run.n, l->maps, l->scale, &l->patch);
+    err = err ? err : measure(l, &c);
     if (err)
         return err;
     c.hypothesis = RV__NEW;
     c.score = 6 + log(c.gain / (double)l->scale->gain_hot);
-    return rv__candidates_add(l->out, &c, l->run.v, l->run.n);
+    return rv__candidates_add(l->out, &c, l->run.v);
 }
 
 static int one_scene(step_list *l, uint8_t *mask)
@@ -110,7 +116,7 @@ int rv__steps_objects(rv__candidates *list, const rv__views *views, const rv__ma
     rv__free(mask);
     rv__free(l.labels);
     rv__free(l.run.v);
-    rv__patch_release(&l.patch);
+    rv__part_release(&l.patch);
     rv__steps_release(&steps);
     return err;
 }

@@ -21,7 +21,8 @@ static const double COMMON = 0.35, RARE = 0.0012;
 typedef RV__VEC(float) floats;
 
 typedef struct samples {
-    floats noise[RV__CHANNELS], step_noise[RV__STEP_FEATURES], signal[RV__SIGNALS], gain, step;
+    floats noise[RV__CHANNELS], step_noise[RV__STEP_FEATURES], signal[RV__SIGNALS], rank[2][RV__CHANNELS + 1], gain,
+        step;
 } samples;
 
 static int window_count(const rv__scale *s)
@@ -92,6 +93,14 @@ static int sample_signals(samples *out, const rv__views *v, const rv__scale *s)
     for (int i = 0; !err && i < RV__SIGNALS; i++)
         if (rv__signal_exists(&maps, i) && (err = rv__signal(plane, &maps, s, i)) == RV_OK)
             err = sample_plane(&out->signal[i], plane, maps.seen, maps.w, maps.h, (size_t)(s->zoom + 1));
+    for (int k = 0; !err && k <= RV__CHANNELS; k++) {
+        const float *before = k == RV__CHANNELS ? maps.edge_before : maps.before[k];
+        const float *after = k == RV__CHANNELS ? maps.edge_after : maps.after[k];
+        if (!before || !after)
+            continue;
+        err = sample_plane(&out->rank[0][k], before, maps.seen, maps.w, maps.h, (size_t)(2 * s->zoom + 1));
+        err = err ? err : sample_plane(&out->rank[1][k], after, maps.seen, maps.w, maps.h, (size_t)(2 * s->zoom + 1));
+    }
     rv__free(plane);
     rv__maps_release(&maps);
     return err;
@@ -128,6 +137,16 @@ static void set_levels(rv__scale *s, samples *from)
         }
 }
 
+static void set_ranks(rv__scale *s, samples *from)
+{
+    for (int e = 0; e < 2; e++)
+        for (int k = 0; k <= RV__CHANNELS; k++) {
+            floats *v = &from->rank[e][k];
+            for (int i = 0; i < RV__RANKS && v->n; i++)
+                s->rank[e][k][i] = rv__quantile_f(v->v, v->n, (double)i / (RV__RANKS - 1));
+        }
+}
+
 static int each_window(samples *out, rv__scale *s, const rv_stack *stack, bool noise_only)
 {
     int err = RV_OK;
@@ -158,6 +177,7 @@ int rv__survey(rv__scale *s, const rv_stack *stack)
     if ((err = each_window(&got, s, stack, false)) < 0)
         goto end;
     set_levels(s, &got);
+    set_ranks(s, &got);
     rv__steps_thresholds(s, got.gain.v, got.step.v, got.gain.n);
 end:
     for (int k = 0; k < RV__CHANNELS; k++)
@@ -166,6 +186,10 @@ end:
         rv__free(got.step_noise[k].v);
     for (int i = 0; i < RV__SIGNALS; i++)
         rv__free(got.signal[i].v);
+    for (int k = 0; k <= RV__CHANNELS; k++) {
+        rv__free(got.rank[0][k].v);
+        rv__free(got.rank[1][k].v);
+    }
     rv__free(got.gain.v);
     rv__free(got.step.v);
     return err;

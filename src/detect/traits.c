@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is measured on one region: contrast to a ring around it, edges along its boundary, shadow on the side away from
  * the sun, in the picture before and in the one after. Absolute colour is left out on purpose: it follows season and
- * place, and did not carry over from scene to scene [prototype, section 1.7]. */
+ * place, and did not carry over from scene to scene [prototype, section 1.7]; where colour counts it is as a rank in
+ * the scene. */
 #include "detect/traits.h"
 
 #include "base/mem.h"
@@ -13,10 +14,15 @@ typedef struct sums {
     double n, sum[RV__CHANNELS], square[RV__CHANNELS];
 } sums;
 
-typedef struct frame {
-    int col0, row0; /* of the patch on the fine grid */
-    int w, h;
-} frame;
+/* A patch laid on the fine grid. */
+typedef struct scope {
+    const rv__maps *maps;
+    const rv__scale *scale;
+    const rv__part *patch;
+    int col0, row0, w, h;
+} scope;
+
+enum { OUTSIDE, OBJECT, RING };
 
 static int gap_px(const rv__scale *s)
 {
@@ -28,20 +34,20 @@ static int ring_px(const rv__scale *s)
     return s->zoom > 1 ? 3 : 6;
 }
 
-void rv__patch_release(rv__patch *p)
+void rv__part_release(rv__part *p)
 {
     rv__free(p->object);
     rv__free(p->near);
     rv__free(p->wide);
     rv__free(p->row);
-    *p = (rv__patch){ 0 };
+    *p = (rv__part){ 0 };
 }
 
-static int make_room(rv__patch *p, size_t need)
+static int make_room(rv__part *p, size_t need)
 {
     if (need <= p->cap)
         return RV_OK;
-    rv__patch_release(p);
+    rv__part_release(p);
     p->object = rv__alloc(need, 1);
     p->near = rv__alloc(need, 1);
     p->wide = rv__alloc(need, 1);
@@ -62,90 +68,111 @@ static void spread_line(uint8_t *out, const uint8_t *in, int n, int step, int r)
     }
 }
 
-static void spread(uint8_t *out, uint8_t *scratch, const uint8_t *in, const frame *f, int r)
+static void spread(uint8_t *out, const scope *at, int r)
 {
-    for (int y = 0; y < f->h; y++)
-        spread_line(scratch + y * f->w, in + y * f->w, f->w, 1, r);
-    for (int x = 0; x < f->w; x++)
-        spread_line(out + x, scratch + x, f->h, f->w, r);
+    const rv__part *p = at->patch;
+    for (int y = 0; y < at->h; y++)
+        spread_line(p->row + y * at->w, p->object + y * at->w, at->w, 1, r);
+    for (int x = 0; x < at->w; x++)
+        spread_line(out + x, p->row + x, at->h, at->w, r);
 }
 
-static void paint(uint8_t *mask, const frame *f, const rv__run *runs, size_t n)
+static void paint(const scope *at, const rv__run *runs, size_t n)
 {
-    memset(mask, 0, (size_t)f->w * (size_t)f->h);
+    uint8_t *mask = at->patch->object;
+    memset(mask, 0, (size_t)at->w * (size_t)at->h);
     for (size_t i = 0; i < n; i++)
-        memset(mask + (runs[i].row - f->row0) * f->w + runs[i].col0 - f->col0, 1,
+        memset(mask + (runs[i].row - at->row0) * at->w + runs[i].col0 - at->col0, 1,
                (size_t)(runs[i].col1 - runs[i].col0));
 }
 
-static int clamp_int(int v, int hi)
+/* Rank of a value among a scene's quantiles. */
+static float rank_of(const float *quantile, double value)
 {
-    return v < 0 ? 0 : v >= hi ? hi - 1 : v;
+    int i = 0;
+    while (i < RV__RANKS && (double)quantile[i] <= value)
+        i++;
+    return (float)i / RV__RANKS;
 }
 
-static void add(sums *s, float *const *plane, int channels, size_t i)
+static int part_of(const rv__part *p, int at)
 {
-    s->n++;
-    for (int k = 0; k < channels; k++) {
-        const double v = plane[k][i];
-        s->sum[k] += v;
-        s->square[k] += v * v;
-    }
+    return p->object[at] ? OBJECT : p->wide[at] && !p->near[at] ? RING : OUTSIDE;
+}
+
+/* Index on the maps of patch px (x, y) moved by (dx, dy); false outside the picture. */
+static bool place_of(size_t *index, const scope *at, int x, int y)
+{
+    const int col = at->col0 + x, row = at->row0 + y;
+    *index = (size_t)row * at->maps->w + (size_t)col;
+    return col >= 0 && row >= 0 && col < (int)at->maps->w && row < (int)at->maps->h;
 }
 
 /* Object and ring of the patch laid on a picture, moved by (dx, dy). */
-static void collect(sums *object, sums *ring, float *const *plane, const rv__maps *m, const rv__patch *p,
-                    const frame *f, const int move[2])
+static void collect(sums part[3], float *const *plane, const scope *at, int dx, int dy)
 {
-    *object = *ring = (sums){ 0 };
-    for (int y = 0; y < f->h; y++) {
-        const int row = f->row0 + y + move[1];
-        for (int x = 0; x < f->w && row >= 0 && row < (int)m->h; x++) {
-            const int at = y * f->w + x, col = f->col0 + x + move[0];
-            if (!p->wide[at] || (p->near[at] && !p->object[at]) || col < 0 || col >= (int)m->w)
+    memset(part, 0, 3 * sizeof *part);
+    for (int y = 0; y < at->h; y++)
+        for (int x = 0; x < at->w; x++) {
+            const int which = part_of(at->patch, y * at->w + x);
+            size_t i;
+            if (which == OUTSIDE || !place_of(&i, at, x + dx, y + dy))
                 continue;
-            add(p->object[at] ? object : ring, plane, m->channels, (size_t)row * m->w + (size_t)col);
+            part[which].n++;
+            for (int k = 0; k < at->maps->channels; k++) {
+                const double v = plane[k][i];
+                part[which].sum[k] += v;
+                part[which].square[k] += v * v;
+            }
         }
-    }
+}
+
+static double mean_of(const sums *s, int k)
+{
+    return s->sum[k] / fmax(s->n, 1);
+}
+
+static double variance_of(const sums *s, int k)
+{
+    const double m = mean_of(s, k);
+    return fmax(s->square[k] / fmax(s->n, 1) - m * m, 0);
 }
 
 /* Contrast in noise units; returns its size against the spread on both sides. */
-static float contrast_of(float contrast[RV__CHANNELS], const sums *o, const sums *r, const rv__scale *s)
+static float contrast_of(float contrast[RV__CHANNELS], const sums part[3], const rv__scale *s)
 {
     double total = 0;
-    for (int k = 0; k < s->channels; k++) {
-        const double no = fmax(o->n, 1), nr = fmax(r->n, 1), mo = o->sum[k] / no, mr = r->sum[k] / nr;
-        const double spread2 = fmax(o->square[k] / no - mo * mo, 0) + fmax(r->square[k] / nr - mr * mr, 0) +
-                               2.0 * s->noise[k] * s->noise[k];
-        contrast[k] = r->n > 0 ? (float)((mo - mr) / s->noise[k]) : 0;
-        total += r->n > 0 ? (mo - mr) * (mo - mr) / spread2 : 0;
+    for (int k = 0; k < RV__CHANNELS; k++)
+        contrast[k] = 0;
+    for (int k = 0; k < s->channels && part[RING].n > 0; k++) {
+        const double d = mean_of(&part[OBJECT], k) - mean_of(&part[RING], k), noise = (double)s->noise[k];
+        contrast[k] = (float)(d / noise);
+        total += d * d / (variance_of(&part[OBJECT], k) + variance_of(&part[RING], k) + 2 * noise * noise);
     }
     return (float)sqrt(total);
 }
 
-/* How well the contrast parts object and ring: shares on the wrong side of its middle, by rank and not by moments. A
- * piece of road leaks at both ends; a roof does not. */
-static float leak_of(const sums *o, const sums *r, const float *contrast, float *const *plane, const rv__maps *m,
-                     const rv__scale *s, const rv__patch *p, const frame *f)
+/* How badly the contrast parts object and ring: the shares of both on the wrong side of its middle, by rank and not by
+ * moments. A piece of road leaks at both ends; a roof does not. */
+static float leak_of(const sums part[3], const float *contrast, float *const *plane, const scope *at)
 {
-    double weight[RV__CHANNELS] = { 0 }, middle = 0, wrong[2] = { 0, 0 };
-    for (int k = 0; k < m->channels; k++) {
-        weight[k] = (double)contrast[k] / (double)s->noise[k];
-        middle += weight[k] * (o->sum[k] / fmax(o->n, 1) + r->sum[k] / fmax(r->n, 1)) / 2;
+    double weight[RV__CHANNELS] = { 0 }, middle = 0, wrong[3] = { 0, 0, 0 };
+    for (int k = 0; k < at->maps->channels; k++) {
+        weight[k] = (double)contrast[k] / (double)at->scale->noise[k];
+        middle += weight[k] * (mean_of(&part[OBJECT], k) + mean_of(&part[RING], k)) / 2;
     }
-    for (int y = 0; y < f->h; y++) {
-        const int row = f->row0 + y;
-        for (int x = 0; x < f->w && row >= 0 && row < (int)m->h; x++) {
-            const int at = y * f->w + x, col = f->col0 + x;
-            if (!p->wide[at] || (p->near[at] && !p->object[at]) || col < 0 || col >= (int)m->w)
+    for (int y = 0; y < at->h; y++)
+        for (int x = 0; x < at->w; x++) {
+            const int which = part_of(at->patch, y * at->w + x);
+            size_t i;
+            if (which == OUTSIDE || !place_of(&i, at, x, y))
                 continue;
             double value = -middle;
-            for (int k = 0; k < m->channels; k++)
-                value += weight[k] * (double)plane[k][(size_t)row * m->w + (size_t)col];
-            wrong[p->object[at]] += p->object[at] ? value < 0 : value > 0;
+            for (int k = 0; k < at->maps->channels; k++)
+                value += weight[k] * (double)plane[k][i];
+            wrong[which] += which == OBJECT ? value < 0 : value > 0;
         }
-    }
-    return (float)(wrong[0] / fmax(r->n, 1) + wrong[1] / fmax(o->n, 1));
+    return (float)(wrong[RING] / fmax(part[RING].n, 1) + wrong[OBJECT] / fmax(part[OBJECT].n, 1));
 }
 
 static float share_of(const float *of, const float *in, int channels)
@@ -159,38 +186,37 @@ static float share_of(const float *of, const float *in, int channels)
 }
 
 /* The other picture's contrast at the place within slack where it resembles the given one most. */
-static float best_share(const float *of, float *const *plane, const rv__maps *m, const rv__scale *s, const rv__patch *p,
-                        const frame *f)
+static float best_share(const float *of, float *const *plane, const scope *at)
 {
-    const int r = s->slack > 0 ? s->slack : 1;
+    const int slack = at->scale->slack, step = slack > 0 ? slack : 1;
     float best = -INFINITY;
-    for (int dy = s->slack ? -r : 0; dy <= s->slack; dy += r)
-        for (int dx = s->slack ? -r : 0; dx <= s->slack; dx += r) {
-            sums object, ring;
-            float contrast[RV__CHANNELS] = { 0 };
-            collect(&object, &ring, plane, m, p, f, (const int[2]){ dx, dy });
-            contrast_of(contrast, &object, &ring, s);
-            best = fmaxf(best, share_of(of, contrast, m->channels));
+    for (int dy = -slack; dy <= slack; dy += step)
+        for (int dx = -slack; dx <= slack; dx += step) {
+            sums part[3];
+            float contrast[RV__CHANNELS];
+            collect(part, plane, at, dx, dy);
+            contrast_of(contrast, part, at->scale);
+            best = fmaxf(best, share_of(of, contrast, at->maps->channels));
         }
     return best;
 }
 
-static void along_boundary(rv__candidate *c, const rv__maps *m, const rv__patch *p, const frame *f)
+static void along_boundary(rv__candidate *c, const scope *at)
 {
+    const rv__maps *m = at->maps;
     double n = 0, before = 0, after = 0, seen = 0;
-    for (int y = 1; y + 1 < f->h; y++)
-        for (int x = 1; x + 1 < f->w; x++) {
-            const uint8_t *o = p->object + y * f->w + x;
-            if (!o[0])
+    for (int y = 1; y + 1 < at->h; y++)
+        for (int x = 1; x + 1 < at->w; x++) {
+            const uint8_t *o = at->patch->object + y * at->w + x;
+            size_t i;
+            if (!o[0] || !place_of(&i, at, x, y))
                 continue;
-            const size_t i =
-                (size_t)clamp_int(f->row0 + y, (int)m->h) * m->w + (size_t)clamp_int(f->col0 + x, (int)m->w);
             seen += m->seen[i];
-            if (o[1] && o[-1] && o[f->w] && o[-f->w])
+            if (o[1] && o[-1] && o[at->w] && o[-at->w])
                 continue;
             n++;
-            before += m->edge_before[i];
-            after += m->edge_after[i];
+            before += (double)m->edge_before[i];
+            after += (double)m->edge_after[i];
         }
     c->edge[RV__BEFORE] = (float)(before / fmax(n, 1));
     c->edge[RV__AFTER] = (float)(after / fmax(n, 1));
@@ -198,53 +224,59 @@ static void along_boundary(rv__candidate *c, const rv__maps *m, const rv__patch 
     c->seen = seen / c->px;
 }
 
-/* Mean light of the px beside the object on the shadow side, 1 to 6 steps out, minus the light of the whole ring. */
-static float shadow_beside(const float *light, const double direction[2], const rv__maps *m, const rv__patch *p,
-                           const frame *f)
+/* Mean light of the px of ring and gap that lie on the shadow side, minus the light of the rest of them. */
+static float shadow_beside(const float *light, const double direction[2], const scope *at)
 {
-    double sum = 0, n = 0, ring = 0, n_ring = 0;
-    for (int y = 0; y < f->h; y++)
-        for (int x = 0; x < f->w; x++) {
-            const int at = y * f->w + x;
-            const size_t i =
-                (size_t)clamp_int(f->row0 + y, (int)m->h) * m->w + (size_t)clamp_int(f->col0 + x, (int)m->w);
-            if (p->object[at] || !p->wide[at])
+    const int dx = (int)lround(3 * direction[0]), dy = (int)lround(3 * direction[1]);
+    double sum[2] = { 0, 0 }, n[2] = { 0, 0 };
+    for (int y = 0; y < at->h; y++)
+        for (int x = 0; x < at->w; x++) {
+            const int bx = x - dx, by = y - dy;
+            size_t i;
+            if (at->patch->object[y * at->w + x] || !at->patch->wide[y * at->w + x] || !place_of(&i, at, x, y))
                 continue;
-            const int bx = x - (int)lround(3 * direction[0]), by = y - (int)lround(3 * direction[1]);
-            const bool beside = bx >= 0 && by >= 0 && bx < f->w && by < f->h && p->object[by * f->w + bx];
-            sum += beside ? (double)light[i] : 0;
-            n += beside;
-            ring += beside ? 0 : (double)light[i];
-            n_ring += !beside;
+            const bool beside = bx >= 0 && by >= 0 && bx < at->w && by < at->h && at->patch->object[by * at->w + bx];
+            sum[beside] += (double)light[i];
+            n[beside]++;
         }
-    return n > 0 && n_ring > 0 ? (float)(sum / n - ring / n_ring) : 0;
+    return n[0] > 0 && n[1] > 0 ? (float)(sum[1] / n[1] - sum[0] / n[0]) : 0;
 }
 
-int rv__traits_measure(rv__candidate *c, const rv__run *runs, size_t n_runs, const rv__maps *m, const rv__scale *s,
-                       rv__patch *p)
+/* Everything that is asked of each of the two pictures alone. */
+static void one_picture(rv__candidate *c, int e, const scope *at)
+{
+    const rv__maps *m = at->maps;
+    const rv__scale *s = at->scale;
+    float *const *plane = e == RV__AFTER ? m->after : m->before;
+    const double *direction = e == RV__AFTER ? s->shadow : s->shadow_first;
+    sums part[3];
+    collect(part, plane, at, 0, 0);
+    c->separation[e] = contrast_of(c->contrast[e], part, s);
+    c->leak[e] = leak_of(part, c->contrast[e], plane, at);
+    c->edge_rank[e] = rank_of(s->rank[e][RV__CHANNELS], (double)c->edge[e]);
+    c->green_rank[e] = 0.5f;
+    if (m->channels > 1)
+        c->green_rank[e] = rank_of(s->rank[e][RV__GREEN], mean_of(&part[OBJECT], RV__GREEN));
+    if (direction[0] != 0 || direction[1] != 0)
+        c->shadow[e] = shadow_beside(plane[RV__LIGHT], direction, at);
+}
+
+int rv__traits_measure(rv__candidate *c, const rv__run *runs, const rv__maps *m, const rv__scale *s, rv__part *p)
 {
     const int pad = ring_px(s) + 1;
-    const frame f = { c->col0 - pad, c->row0 - pad, c->col1 - c->col0 + 2 * pad, c->row1 - c->row0 + 2 * pad };
-    const int err = make_room(p, (size_t)f.w * (size_t)f.h);
+    const scope at = {
+        m, s, p, c->col0 - pad, c->row0 - pad, c->col1 - c->col0 + 2 * pad, c->row1 - c->row0 + 2 * pad
+    };
+    const int err = make_room(p, (size_t)at.w * (size_t)at.h);
     if (err)
         return err;
-    paint(p->object, &f, runs, n_runs);
-    spread(p->near, p->row, p->object, &f, gap_px(s));
-    spread(p->wide, p->row, p->object, &f, ring_px(s));
-    const int still[2] = { 0, 0 };
-    sums object, ring;
-    for (int e = RV__BEFORE; e <= RV__AFTER; e++) {
-        float *const *plane = e == RV__AFTER ? m->after : m->before;
-        collect(&object, &ring, plane, m, p, &f, still);
-        c->separation[e] = contrast_of(c->contrast[e], &object, &ring, s);
-        c->leak[e] = leak_of(&object, &ring, c->contrast[e], plane, m, s, p, &f);
-    }
-    c->kept = m->pair ? best_share(c->contrast[RV__AFTER], m->before, m, s, p, &f) : 1;
-    c->had = m->pair ? best_share(c->contrast[RV__BEFORE], m->after, m, s, p, &f) : 1;
-    along_boundary(c, m, p, &f);
-    if (s->shadow[0] != 0 || s->shadow[1] != 0)
-        c->shadow[RV__AFTER] = shadow_beside(m->after[RV__LIGHT], s->shadow, m, p, &f);
-    if (s->shadow_first[0] != 0 || s->shadow_first[1] != 0)
-        c->shadow[RV__BEFORE] = shadow_beside(m->before[RV__LIGHT], s->shadow_first, m, p, &f);
+    paint(&at, runs, c->n_runs);
+    spread(p->near, &at, gap_px(s));
+    spread(p->wide, &at, ring_px(s));
+    along_boundary(c, &at);
+    one_picture(c, RV__BEFORE, &at);
+    one_picture(c, RV__AFTER, &at);
+    c->kept = m->pair ? best_share(c->contrast[RV__AFTER], m->before, &at) : 1;
+    c->had = m->pair ? best_share(c->contrast[RV__BEFORE], m->after, &at) : 1;
     return RV_OK;
 }

@@ -6,15 +6,15 @@
 #include "detect/candidates.h"
 
 /** Room for the largest box; one per worker. */
-typedef struct rv__patch {
+typedef struct rv__part {
     uint8_t *object, *near, *wide, *row; /* masks of the box grown by the pad */
     size_t cap;
-} rv__patch;
+} rv__part;
 
-void rv__patch_release(rv__patch *patch);
+void rv__part_release(rv__part *patch);
 
-/** Fill everything of a candidate from seen to had; runs, box, px, fill and elongation are given. */
-int rv__traits_measure(rv__candidate *item, const rv__run *runs, size_t n_runs, const rv__maps *maps,
-                       const rv__scale *scale, rv__patch *patch);
+/** Fill everything of a candidate from seen to had; box, px, fill, elongation and the count of its runs are given. */
+int rv__traits_measure(rv__candidate *item, const rv__run *runs, const rv__maps *maps, const rv__scale *scale,
+                       rv__part *patch);
 
 #endif
