@@ -149,31 +149,45 @@ static int step(rv__line *line, const pairs *p, const double limits[2], double s
     return 1;
 }
 
-int rv__gain_fit(rv__line *out, const float *x, const float *y, size_t n, const double limits[2], float *scratch)
+/* Spreads and medians made equal: all that images without a common pattern can tell of each other. */
+static rv__line_kind match(rv__line *out, const pairs *p, const double limits[2], const double x[2], const double y[2])
+{
+    const double gain = fmin(fmax(p->ratio, limits[0]), limits[1]), offset = y[0] - gain * x[0];
+    *out = (rv__line){ .gain = gain,
+                       .offset = offset,
+                       .cov = { NAN, NAN, NAN },
+                       .spread = spread(p, gain, offset),
+                       .support = (double)p->n,
+                       .kept = gain < p->ratio || gain > p->ratio };
+    return RV__LINE_MATCHED;
+}
+
+rv__line_kind rv__gain_fit(rv__line *out, const float *x, const float *y, size_t n, const double limits[2],
+                           float *scratch)
 {
     rv__line line = { .gain = 1 };
     pairs p = { x, y, n, 1, scratch };
     double of_x[2], of_y[2];
     if (n < PAIRS_MIN)
-        return 0;
+        return RV__LINE_NONE;
     median_and_mad(of_x, x, n, scratch);
     median_and_mad(of_y, y, n, scratch);
     if (!(of_x[1] > 0) || !(of_y[1] > 0))
-        return 0;
+        return RV__LINE_NONE;
     p.ratio = of_y[1] / of_x[1];
     /* Equal images have no residual at all; a millionth of the spread keeps the weights finite. */
     const double least = 1e-6 * of_y[1];
     double s = fmax(start(&line, &p, of_x, of_y), least);
     for (int i = 0; i < STEPS; i++) {
         if (!step(&line, &p, limits, s))
-            return 0;
+            return match(out, &p, limits, of_x, of_y);
         s = fmax(spread(&p, line.gain, line.offset), least);
     }
     /* Weights that follow a line find one in any cloud of points; it must also leave less than it set out with. */
     if (s > spread_left * hypot(of_y[1], line.gain * of_x[1]))
-        return 0;
+        return match(out, &p, limits, of_x, of_y);
     line.spread = s;
     sandwich(&line, &p);
     *out = line;
-    return 1;
+    return RV__LINE_FITTED;
 }

@@ -13,13 +13,20 @@ typedef struct rv__line {
     int kept;       /* bool: the fitted gain lay outside the limits and was set to the nearer one */
 } rv__line;
 
+typedef enum rv__line_kind {
+    RV__LINE_NONE,    /* fewer than 50 pairs, or an image without any pattern */
+    RV__LINE_MATCHED, /* too little pattern in common to fit: medians and spreads made equal, covariance unknown */
+    RV__LINE_FITTED
+} rv__line_kind;
+
 /**
  * Line y = gain x + offset through n pairs by weighted orthogonal regression, x and y brought to the same spread first.
  *
+ * @param out     untouched when there is no line
  * @param limits  smallest and largest gain
  * @param scratch n floats
- * @return        1; 0 when no line can be told (fewer than 50 pairs, or no common pattern), *out untouched then
  */
-int rv__gain_fit(rv__line *out, const float *x, const float *y, size_t n, const double limits[2], float *scratch);
+rv__line_kind rv__gain_fit(rv__line *out, const float *x, const float *y, size_t n, const double limits[2],
+                           float *scratch);
 
 #endif

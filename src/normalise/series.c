@@ -90,6 +90,9 @@ static void set_gain(rv_gain *out, const rv__line *line, double level)
     out->why[0] = 0;
     if (line->kept)
         snprintf(out->why, sizeof out->why, "gain kept at its limit %g", line->gain);
+    else if (isnan(line->cov[0]))
+        snprintf(out->why, sizeof out->why,
+                 "too little pattern in common with the series: medians and spreads made equal");
 }
 
 static void leave(rv_gain *out, double level, size_t pairs)
@@ -97,9 +100,9 @@ static void leave(rv_gain *out, double level, size_t pairs)
     out->gain = level;
     out->offset = 0;
     out->cov[0] = out->cov[1] = out->cov[2] = NAN;
-    out->pixels = (int)pairs;
+    out->pixels = 0;
     snprintf(out->why, sizeof out->why, "left as it is: %s",
-             pairs < 50 ? "too few pixels in common with the series" : "no pattern in common with the series");
+             pairs < 50 ? "too few pixels in common with the series" : "flat, or the series is");
 }
 
 static int fit_one(size_t index, size_t worker, void *user)
@@ -120,7 +123,7 @@ static int fit_one(size_t index, size_t worker, void *user)
             y[n++] = f->target[b * s->n + i];
         }
     }
-    if (rv__gain_fit(&line, x, y, n, limits, scratch))
+    if (rv__gain_fit(&line, x, y, n, limits, scratch) != RV__LINE_NONE)
         set_gain(&f->gains[index], &line, f->level[t]);
     else
         leave(&f->gains[index], f->level[t], n);
@@ -187,8 +190,8 @@ static int set_back(const fit *f)
         const double a = n ? 1 / rv__median(fitted, n) : 1, level = mean_of_target(f, b);
         for (size_t t = 0; t < s->dates; t++) {
             rv_gain *g = &f->gains[t * s->bands + b];
-            if (!isfinite(g->cov[0]))
-                continue;
+            if (g->pixels == 0)
+                continue; /* left as it is */
             g->gain *= a;
             g->offset = a * g->offset + (1 - a) * level;
             for (int i = 0; i < 3; i++)

@@ -28,7 +28,7 @@ TEST(a_line_without_noise_is_found_exactly)
 {
     rv__line line;
     draw(1, N, (double[2]){ 1.31, -220 }, 0, 0);
-    CHECK(rv__gain_fit(&line, x, y, N, limits, scratch));
+    CHECK(rv__gain_fit(&line, x, y, N, limits, scratch) == RV__LINE_FITTED);
     CHECK_NEAR(line.gain, 1.31, 1e-6);
     CHECK_NEAR(line.offset, -220, 1e-2);
     CHECK(!line.kept);
@@ -39,7 +39,7 @@ TEST(a_third_of_cloud_leaves_the_line_within_three_sigma)
     for (uint32_t seed = 0; seed < 20; seed++) {
         rv__line line;
         draw(seed, N, (double[2]){ .8, 150 }, 40, .33);
-        CHECK(rv__gain_fit(&line, x, y, N, limits, scratch));
+        CHECK(rv__gain_fit(&line, x, y, N, limits, scratch) == RV__LINE_FITTED);
         CHECK_NEAR(line.gain, .8, 3 * sqrt(line.cov[0]));
         CHECK_NEAR(1500 * line.gain + line.offset, 1350, 15);
     }
@@ -77,27 +77,37 @@ TEST(a_gain_beyond_the_limits_is_kept_at_the_limit)
 {
     rv__line line;
     draw(4, N, (double[2]){ 4, 0 }, 10, 0);
-    CHECK(rv__gain_fit(&line, x, y, N, limits, scratch));
+    CHECK(rv__gain_fit(&line, x, y, N, limits, scratch) == RV__LINE_FITTED);
     CHECK(line.kept);
     CHECK_NEAR(line.gain, 2.5, 0);
     CHECK_NEAR(1500 * line.gain + line.offset, 6000, 60);
 }
 
-TEST(images_without_a_common_pattern_have_no_line)
+TEST(images_without_a_common_pattern_get_equal_medians_and_spreads)
 {
-    rv__line line = { .gain = 77 };
+    rv__line line;
     rv__rng rng;
     rv__rng_init(&rng, 5, 0, 0, 0);
     for (size_t i = 0; i < N; i++) {
-        x[i] = (float)rv__rng_normal(&rng);
-        y[i] = (float)rv__rng_normal(&rng);
+        x[i] = (float)(100 + 10 * rv__rng_normal(&rng));
+        y[i] = (float)(300 + 15 * rv__rng_normal(&rng));
     }
-    CHECK(!rv__gain_fit(&line, x, y, N, limits, scratch));
+    CHECK(rv__gain_fit(&line, x, y, N, limits, scratch) == RV__LINE_MATCHED);
+    CHECK_NEAR(line.gain, 1.5, .1);
+    CHECK_NEAR(100 * line.gain + line.offset, 300, 2);
+    CHECK(isnan(line.cov[0]));
+}
+
+TEST(flat_images_and_few_pairs_have_no_line)
+{
+    rv__line line = { .gain = 77 };
+    draw(7, N, (double[2]){ 1, 0 }, 10, 0);
+    CHECK(rv__gain_fit(&line, x, y, 49, limits, scratch) == RV__LINE_NONE);
     for (size_t i = 0; i < N; i++)
         y[i] = 7;
-    CHECK(!rv__gain_fit(&line, x, y, N, limits, scratch));
-    CHECK(!rv__gain_fit(&line, x, x, 49, limits, scratch));
-    CHECK(line.gain == 77); /* untouched */
+    CHECK(rv__gain_fit(&line, x, y, N, limits, scratch) == RV__LINE_NONE);
+    CHECK(rv__gain_fit(&line, y, x, N, limits, scratch) == RV__LINE_NONE);
+    CHECK_NEAR(line.gain, 77, 0); /* untouched */
 }
 
 TEST(an_image_is_its_own_image)
@@ -112,4 +122,5 @@ TEST(an_image_is_its_own_image)
 TESTS(RUN(a_line_without_noise_is_found_exactly), RUN(a_third_of_cloud_leaves_the_line_within_three_sigma),
       RUN(the_stated_sigma_holds_the_truth_in_93_to_97_of_100_cases),
       RUN(changing_the_roles_of_the_images_inverts_the_line), RUN(a_gain_beyond_the_limits_is_kept_at_the_limit),
-      RUN(images_without_a_common_pattern_have_no_line), RUN(an_image_is_its_own_image))
+      RUN(images_without_a_common_pattern_get_equal_medians_and_spreads), RUN(flat_images_and_few_pairs_have_no_line),
+      RUN(an_image_is_its_own_image))
