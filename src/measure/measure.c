@@ -186,7 +186,9 @@ static int refine(work *w, const rv_polygon *outline_px)
     rv__shape shape;
     rv__patch patch = { .w = 0 };
     const double drawn = rv_polygon_area(outline_px);
-    int err = rv__shape_start(&shape, outline_px);
+    double col_m = 1.0, row_m = 1.0;
+    int err = rv_grid_pixel_size_m(rv_stack_grid(w->stack), &col_m, &row_m);
+    err = rv__shape_start(&shape, outline_px, err == RV_OK ? row_m / col_m : 1.0);
     if (err == RV_OK && (err = rv__patch_read(&patch, &shape, &w->epoch, w->stack)) == RV_OK)
         err = rv__fit_outline(&w->fit, &patch, &shape);
     if (err == RV_OK && is_believable(w, drawn)) {

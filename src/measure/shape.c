@@ -72,11 +72,19 @@ static void finish(rv__shape *shape)
     }
 }
 
-/* The box is shrunk to the outline's own area, so that ragged corners do not make the start too large. */
-static int start_rectangle(rv__shape *out, const rv_polygon *outline, double area)
+/* The box is found on the ground, where right angles are right: rows are stretched by aspect first and back after. It is
+ * shrunk to the outline's own area, so that ragged corners do not make the start too large. */
+static int start_rectangle(rv__shape *out, const rv_polygon *outline, double aspect)
 {
     double centre[2], half[2], angle;
-    const int err = rv__min_area_rect(centre, half, &angle, &outline->ring[0]);
+    rv_polygon ground = { NULL, 0 };
+    int err = rv_polygon_copy(&ground, outline);
+    for (size_t i = 0; err == RV_OK && i < ground.ring[0].n; i++)
+        ground.ring[0].p[i].y *= aspect;
+    const double area = err == RV_OK ? fabs(rv__ring_area(&ground.ring[0])) : 0.0;
+    if (err == RV_OK)
+        err = rv__min_area_rect(centre, half, &angle, &ground.ring[0]);
+    rv_polygon_release(&ground);
     if (err < 0)
         return err;
     const double box = 4.0 * half[0] * half[1];
@@ -87,7 +95,7 @@ static int start_rectangle(rv__shape *out, const rv_polygon *outline, double are
     const double sign[4][2] = { { -1, -1 }, { 1, -1 }, { 1, 1 }, { -1, 1 } };
     for (int i = 0; i < 4; i++)
         out->base[i] = (rv_point){ centre[0] + c * u * sign[i][0] - s * v * sign[i][1],
-                                   centre[1] + s * u * sign[i][0] + c * v * sign[i][1] };
+                                   (centre[1] + s * u * sign[i][0] + c * v * sign[i][1]) / aspect };
     out->n = 4;
     out->rectangle = true;
     return RV_OK;
@@ -111,13 +119,12 @@ static int start_polygon(rv__shape *out, const rv_polygon *outline)
     return err;
 }
 
-int rv__shape_start(rv__shape *out, const rv_polygon *outline_px)
+int rv__shape_start(rv__shape *out, const rv_polygon *outline_px, double aspect)
 {
     rv__shape shape = { .n = 0 };
-    const double area = fabs(rv__ring_area(&outline_px->ring[0]));
     if (outline_px->n > 1 || outline_px->ring[0].n < 3)
         return rv__fail(RV_ERR_NODATA, "the outline has holes or fewer than three corners");
-    int err = start_rectangle(&shape, outline_px, area);
+    int err = start_rectangle(&shape, outline_px, aspect);
     if (err == RV_ERR_NOTFOUND || err == RV_ERR_RANGE)
         err = start_polygon(&shape, outline_px);
     if (err < 0)

@@ -19,9 +19,10 @@ typedef struct rv__shape {
  * Starting shape of a drawn outline in pixels: the rectangle of least area where the outline fills most of it, else the
  * outline with few corners.
  *
+ * @param aspect ground size of a row over that of a column
  * @return RV_OK; RV_ERR_NODATA when it has holes or needs more than RV__EDGES_MAX edges
  */
-int rv__shape_start(rv__shape *out, const rv_polygon *outline_px);
+int rv__shape_start(rv__shape *out, const rv_polygon *outline_px, double aspect);
 
 /** Corners after moving edge i out by param[i] px and turning by param[n] rad. */
 void rv__shape_outline(rv_point *out, const rv__shape *shape, const double *param);

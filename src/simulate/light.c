@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sun's place by the declination formula of [cooper1969] and a three-term equation of time. Half a degree is plenty:
- * the scene is lit with the very angles that its metadata state, so no error enters. */
+/* The sun's place by the Fourier series of [spencer1971] for declination and equation of time, good to a tenth of a
+ * degree. That is plenty: the scene is lit with the very angles that its metadata state, so no error enters. */
 #include "simulate/light.h"
 
 #include <math.h>
@@ -18,11 +18,14 @@ int rv__day_of_year(double t)
 
 void rv__sun(double *azimuth_deg, double *elevation_deg, double t, double lon_deg, double lat_deg)
 {
-    const double rad = PI / 180.0, day = rv__day_of_year(t), b = 2.0 * PI * (day - 81.0) / 365.0;
-    const double minutes = 9.87 * sin(2.0 * b) - 7.53 * cos(b) - 1.5 * sin(b); /* sun-dial time minus mean time */
-    const double hour = (t - 86400.0 * floor(t / 86400.0)) / 3600.0 + lon_deg / 15.0 + minutes / 60.0;
+    const double rad = PI / 180.0, seconds = t - 86400.0 * floor(t / 86400.0);
+    const double g = 2.0 * PI * (rv__day_of_year(t) - 1.0 + seconds / 86400.0) / 365.0;
+    const double declination = .006918 - .399912 * cos(g) + .070257 * sin(g) - .006758 * cos(2.0 * g) +
+                               .000907 * sin(2.0 * g) - .002697 * cos(3.0 * g) + .00148 * sin(3.0 * g);
+    const double minutes = 229.18 * (.000075 + .001868 * cos(g) - .032077 * sin(g) - .014615 * cos(2.0 * g) -
+                                     .040849 * sin(2.0 * g)); /* sun-dial time minus mean time */
+    const double hour = seconds / 3600.0 + lon_deg / 15.0 + minutes / 60.0;
     const double angle = 15.0 * (hour - 12.0) * rad, lat = lat_deg * rad;
-    const double declination = 23.45 * rad * sin(2.0 * PI * (284.0 + day) / 365.0);
     const double east = -cos(declination) * sin(angle);
     const double north = sin(declination) * cos(lat) - cos(declination) * sin(lat) * cos(angle);
     const double up = sin(declination) * sin(lat) + cos(declination) * cos(lat) * cos(angle);

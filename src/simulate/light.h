@@ -4,7 +4,7 @@
 #define RV_SIMULATE_LIGHT_H
 
 /**
- * Azimuth (clockwise from true north) and elevation of the sun at a time and place, to about half a degree.
+ * Azimuth (clockwise from true north) and elevation of the sun at a time and place, to about a tenth of a degree.
  *
  * @param t UTC seconds since 1970
  */
