@@ -18,14 +18,15 @@ enum { FRAME_SIDE = 512, SIGHT_SIDE = 1024, SEARCH_WINDOWS = 64, FIT_WINDOWS = 2
 
 /* Worst residual of the map between two coordinate systems. */
 static const double START_PX = .25;
-/* .999 quantile of chi squared: a model with more parameters must earn them. */
-static const double CHI2_2 = 13.8;
 /* Significance of the stacked peak. */
 static const double Z_MIN = 5.0;
 /* Share of windows whose peak is within a px of anything by chance, pi / 7^2; share that must agree; and standard
  * deviations above chance that serve instead of a clear stacked peak, where relief smears it. */
 static const double CHANCE = .064, AGREE_SHARE = .12, AGREE_Z = 5;
 static const double SIGMA_MAX_PX = 1.0;
+/* What all windows share and their scatter cannot show: bands of one image that lie a tenth of a px apart, shadow edges
+ * that all move with the sun. Added to the covariance; docs/methods/align.md tells where the number comes from. */
+static const double SHARED_PX = .03;
 /* Share of the windows that agrees from which no other viewpoint is looked for. */
 static const double SETTLED_SHARE = .35;
 
@@ -50,7 +51,7 @@ typedef struct state {
     rv__model least, most;   /* what may be fitted */
     rv__fit fit;
     double area[4];
-    int windows; /* placed in the last pass */
+    double max_shift_px;
     rv_transform *out;
 } state;
 
@@ -63,7 +64,6 @@ const rv_fields *rv_align_fields(void)
 static void refuse(rv_transform *out, const char *why)
 {
     out->trusted = 0;
-    out->kind = RV_TRANSFORM_SHIFT;
     snprintf(out->why, sizeof out->why, "%s", why);
 }
 
@@ -151,7 +151,7 @@ static int choose_model(rv__fit *out, const rv__ties *ties, rv__model least, rv_
         if ((err = rv__fit_surfaces(&richer, &start, ties)) < 0)
             break;
         const bool forced = m <= (int)least;
-        if (forced || rv__fit_needs(&richer, m == RV__AFFINE && before == 4 ? 2 : before, CHI2_2))
+        if (forced || rv__fit_needs(&richer, ties, before))
             fit = richer;
     }
     if (err == RV_OK)
@@ -165,7 +165,6 @@ static int fit_pass(state *s, int level, bool last)
     rv__pair pair = s->pair;
     pair.windows_max = FIT_WINDOWS;
     int err = rv__ties_new(&ties, &pair, s->map, level, true);
-    s->windows = err < 0 ? 0 : (int)ties.n;
     if (err == RV_OK && ties.used > 0)
         err = choose_model(&s->fit, &ties, s->least, last ? s->least : s->most);
     else
@@ -175,19 +174,25 @@ static int fit_pass(state *s, int level, bool last)
         s->least = s->fit.field.model;
         memcpy(s->area, ties.area, sizeof s->area);
     }
-    if (err == RV_OK)
-        rv__ties_release(&ties);
+    rv__ties_release(&ties);
     return err;
 }
 
-/** Map of the georeference, and whether the two scenes can meet at all. @return RV_OK, or 1 when refused */
+/** Map of the georeference, and whether the two scenes can meet at all. @return RV_OK, 1 when refused, or an error */
 static int start_map(state *s)
 {
     double worst;
     const rv_grid *ref = rv_scene_grid(s->pair.reference), *mov = rv_scene_grid(s->pair.scene);
     char why[RV_WHY_MAX];
-    if (rv__grid_map(s->start, &worst, ref, mov) < 0) {
+    const int err = rv__grid_map(s->start, &worst, ref, mov);
+    if (err == RV_ERR_NOMEM)
+        return err;
+    if (err < 0) {
         refuse(s->out, rv_last_error());
+        return 1;
+    }
+    if (rv_transform_invert(s->out->m, s->start) < 0) {
+        refuse(s->out, "the georeference is singular");
         return 1;
     }
     if (worst > START_PX) {
@@ -241,6 +246,8 @@ static void conclude(state *s)
             out->cov_px2[1] += jx[i] * fit->cov[i * k + j] * jy[j];
             out->cov_px2[2] += jy[i] * fit->cov[i * k + j] * jy[j];
         }
+    out->cov_px2[0] += SHARED_PX * SHARED_PX;
+    out->cov_px2[2] += SHARED_PX * SHARED_PX;
     out->sigma_px = sqrt(.5 * (out->cov_px2[0] + out->cov_px2[2]));
     out->kind = kinds[fit->field.model];
     out->residual_px = fit->spread;
@@ -258,8 +265,13 @@ static void conclude(state *s)
         snprintf(why, sizeof why, "only %d of %d windows agree", fit->agree, fit->used);
     else if (!(fit->z > Z_MIN) && !(above_chance(fit) > AGREE_Z))
         snprintf(why, sizeof why, "match not above chance: peak of %.1f sd, less than %.1f", fit->z, Z_MIN);
+    else if (!isfinite(out->sigma_px))
+        snprintf(why, sizeof why, "the match has no clear maximum");
     else if (!(out->sigma_px < SIGMA_MAX_PX))
         snprintf(why, sizeof why, "uncertain by %.2f px, more than %.2f", out->sigma_px, SIGMA_MAX_PX);
+    else if (s->max_shift_px > 0 && hypot(out->shift_px[0], out->shift_px[1]) > s->max_shift_px)
+        snprintf(why, sizeof why, "shift of %.1f px, more than max_shift_px %.1f",
+                 hypot(out->shift_px[0], out->shift_px[1]), s->max_shift_px);
     if (why[0])
         refuse(out, why);
 }
@@ -276,11 +288,19 @@ static int refine(state *s, int level)
     return RV_OK;
 }
 
+/** Forget the verdict, not the names. */
+static void start_over(state *s)
+{
+    s->out->trusted = 1;
+    s->out->why[0] = '\0';
+}
+
 /** Pictures without a georeference: the frames may be turned, zoomed and tilted against each other. */
 static int match_by_sight(state *s)
 {
     int fits, err;
     const rv_transform before = *s->out;
+    const int agreed = s->fit.agree;
     rv__view_release(&s->frames.reference);
     rv__view_release(&s->frames.scene);
     if ((err = rv__view_new(&s->frames.reference, s->pair.reference, SIGHT_SIDE)) < 0 ||
@@ -289,11 +309,12 @@ static int match_by_sight(state *s)
         return err;
     if (fits == 0)
         return RV_OK;
-    rv_transform_identity(s->out);
-    memcpy(s->out->scene_id, before.scene_id, sizeof before.scene_id);
-    memcpy(s->out->reference_id, before.reference_id, sizeof before.reference_id);
+    start_over(s);
     s->least = s->most;
-    return refine(s, 2);
+    err = refine(s, 2);
+    if (before.trusted && (!s->out->trusted || s->fit.agree < agreed))
+        *s->out = before;
+    return err;
 }
 
 static int match(state *s, const rv_align_opts *o)
@@ -313,8 +334,16 @@ static int match(state *s, const rv_align_opts *o)
         refuse(s->out, s->frames.scene.contrast <= 0 ? "no texture" : "no texture in the reference");
         return RV_OK;
     }
-    if ((err = rv__coarse_shift(s->map, &z, &s->frames, &s->pair, o->max_shift_px)) < 0 || (err = refine(s, 1)) < 0)
+    const int factor = s->frames.reference.factor, level = factor > 16 ? factor / 8 : 1;
+    if ((err = rv__coarse_shift(s->map, &z, &s->frames, &s->pair, o->max_shift_px)) < 0 || (err = refine(s, level)) < 0)
         return err;
+    if (!s->out->trusted && z > 0) { /* clouds can match clouds: believe the georeference instead */
+        memcpy(s->map, s->start, sizeof s->map);
+        s->least = o->model == 0 ? RV__SHIFT : s->most;
+        start_over(s);
+        if ((err = refine(s, level)) < 0)
+            return err;
+    }
     const bool settled = s->out->trusted && s->fit.agree > SETTLED_SHARE * s->fit.used;
     return georeferenced || settled || s->most < RV__HOMOGRAPHY ? RV_OK : match_by_sight(s);
 }
@@ -334,10 +363,12 @@ int rv_align(rv_transform *out, const rv_scene *scene, const rv_scene *reference
     snprintf(found.reference_id, sizeof found.reference_id, "%s", rv_scene_facts(reference)->id);
     state s = {
         .pair = { .scene = scene, .reference = reference, .window = o.window_px, .clip_quantile = o.clip_quantile },
+        .max_shift_px = o.max_shift_px,
         .out = &found
     };
-    if (start_map(&s) == RV_OK)
+    if ((err = start_map(&s)) == RV_OK)
         err = match(&s, &o);
+    err = err > 0 ? RV_OK : err;
     rv__view_release(&s.frames.scene);
     rv__view_release(&s.frames.reference);
     if (err == RV_OK)

@@ -123,6 +123,8 @@ bool rv__common_area(double area[4], const rv__pair *pair, const double map[9]);
  */
 int rv__ties_new(rv__ties *out, const rv__pair *pair, const double map[9], int level, bool zoom);
 void rv__ties_release(rv__ties *ties);
+/** Windows that fit side by side into the common area: the number of independent ones. */
+double rv__ties_apart(const rv__ties *ties);
 
 /* ---- coarse.c: whole frames ---- */
 
@@ -192,7 +194,7 @@ typedef struct rv__fit {
 /** Maximise the sum of the ties' surfaces over the field's parameters, from f; covariance by the sandwich. */
 int rv__fit_surfaces(rv__fit *out, const rv__field *start, const rv__ties *ties);
 
-/** Wald's test: are the parameters from first on together further from 0 than limit (of chi squared)? */
-bool rv__fit_needs(const rv__fit *fit, int first, double limit);
+/** Are the parameters from first on significant (Wald's test), and do they move a corner by enough to matter? */
+bool rv__fit_needs(const rv__fit *fit, const rv__ties *ties, int first);
 
 #endif

@@ -20,6 +20,10 @@
 
 enum { STEPS_MAX = 40, P = RV__PARAMS_MAX };
 
+/* .999 quantiles of chi squared with 2, 4 and 6 degrees of freedom. */
+static const double CHI2[P + 1] = { [2] = 13.8, [4] = 18.5, [6] = 22.5 };
+static const double FEW = 10; /* how the quantile grows where few windows estimated the covariance: F's, roughly */
+static const double REACH_PX = .06; /* and what the terms must move at a corner to be worth their noise */
 static const double AGREE_PX = 1.0; /* a window agrees with the field when its own peak is that near */
 
 /** Surfaces beside the rows of the linear model: everything F needs. */
@@ -29,6 +33,7 @@ typedef struct problem {
     int k;      /* parameters */
     double *jx; /* n * P */
     double *jy;
+    double *slope; /* n * P scratch */
 } problem;
 
 static void displacement(double d[2], const problem *q, size_t w, const double *p)
@@ -139,9 +144,7 @@ static bool sandwich(double cov[P * P], const problem *q, const double *p)
     derivatives(g, h, q, p);
     if (rv__solve_spd(x, inverse, h, zero, k) < 0)
         return false;
-    double *slope = rv__alloc(ties->n * P, sizeof *slope);
-    if (!slope)
-        return false;
+    double *slope = q->slope;
     for (size_t w = 0; w < ties->n; w++)
         if (ties->v[w].weight > 0)
             window_slope(slope + w * P, q, w, p);
@@ -155,12 +158,9 @@ static bool sandwich(double cov[P * P], const problem *q, const double *p)
                 for (size_t j = 0; j < k; j++)
                     b[i * k + j] += near * slope[w * P + i] * slope[o * P + j];
         }
-    rv__free(slope);
-    /* Few windows fit their own noise: the usual n / (n - k) over the number of windows that do not overlap. */
-    const double wide = fmax(1, (ties->area[2] - ties->area[0]) / reach),
-                 high = fmax(1, (ties->area[3] - ties->area[1]) / reach);
-    const double apart = fmin(wide * high, (double)ties->used),
-                 grow = apart > (double)k / 2 + 1 ? apart / (apart - (double)k / 2) : (double)k;
+    /* Few windows fit their own noise: the usual n / (n - k), n the windows that fit beside each other. */
+    const double apart = rv__ties_apart(ties);
+    const double grow = apart > (double)k / 2 + 1 ? apart / (apart - (double)k / 2) : (double)k;
     for (size_t i = 0; i < k; i++)
         for (size_t j = 0; j < k; j++) {
             double sum = 0;
@@ -258,7 +258,8 @@ int rv__fit_surfaces(rv__fit *out, const rv__field *start, const rv__ties *ties)
     int err = RV_ERR_NOMEM;
     q.jx = rv__alloc(ties->n * P, sizeof *q.jx);
     q.jy = rv__alloc(ties->n * P, sizeof *q.jy);
-    if (!q.jx || !q.jy)
+    q.slope = rv__alloc(ties->n * P, sizeof *q.slope);
+    if (!q.jx || !q.jy || !q.slope)
         goto done;
     fill_rows(&q, start->model);
     if (start->model == RV__SHIFT)
@@ -275,20 +276,31 @@ int rv__fit_surfaces(rv__fit *out, const rv__field *start, const rv__ties *ties)
 done:
     rv__free(q.jx);
     rv__free(q.jy);
+    rv__free(q.slope);
     return err;
 }
 
-bool rv__fit_needs(const rv__fit *fit, int first, double limit)
+bool rv__fit_needs(const rv__fit *fit, const rv__ties *ties, int first)
 {
-    double block[P * P], x[P], inverse[P * P];
+    double block[P * P], x[P], inverse[P * P], extra[P] = { 0 }, reach = 0;
     const int k = rv__model_params(fit->field.model), n = k - first;
-    for (int i = 0; i < n; i++)
+    const double apart = rv__ties_apart(ties);
+    for (int i = 0; i < n; i++) {
+        extra[first + i] = fit->field.p[first + i];
         for (int j = 0; j < n; j++)
             block[i * n + j] = fit->cov[(first + i) * k + first + j];
-    if (rv__solve_spd(x, inverse, block, fit->field.p + first, (size_t)n) < 0)
+    }
+    if (rv__solve_spd(x, inverse, block, extra + first, (size_t)n) < 0)
         return false;
     double sum = 0;
     for (int i = 0; i < n; i++)
-        sum += x[i] * fit->field.p[first + i];
-    return sum > limit;
+        sum += x[i] * extra[first + i];
+    rv__field change = fit->field;
+    memcpy(change.p, extra, sizeof extra);
+    for (int c = 0; c < 4; c++) {
+        double d[2];
+        rv__field_at(d, &change, ties->area[c & 1 ? 2 : 0], ties->area[c & 2 ? 3 : 1]);
+        reach = fmax(reach, hypot(d[0], d[1]));
+    }
+    return sum > CHI2[n] * (1 + FEW / apart) && reach > REACH_PX;
 }

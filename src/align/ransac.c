@@ -31,6 +31,18 @@ static int count_votes(const rv__field *f, const rv__ties *ties, double toleranc
     return n;
 }
 
+/** Parameters of an affine field from its shift and slopes: d x / dx, d x / dy, d y / dx, d y / dy. */
+static void set_slopes(rv__field *f, const double shift[2], const double slope[4])
+{
+    const double p[P] = { shift[0],
+                          shift[1],
+                          .5 * (slope[0] + slope[3]),
+                          .5 * (slope[2] - slope[1]),
+                          .5 * (slope[0] - slope[3]),
+                          .5 * (slope[2] + slope[1]) };
+    memcpy(f->p, p, sizeof p);
+}
+
 /** Least squares over the windows that vote for f. @return false when they do not fix an affine field */
 static bool refit(rv__field *f, const rv__ties *ties, double tolerance)
 {
@@ -52,8 +64,7 @@ static bool refit(rv__field *f, const rv__ties *ties, double tolerance)
     }
     if (rv__solve_spd(x[0], NULL, s, b[0], 3) < 0 || rv__solve_spd(x[1], NULL, s, b[1], 3) < 0)
         return false;
-    const double p[P] = { x[0][0], x[1][0], x[0][1], x[0][2], x[1][1], x[1][2], 0, 0 };
-    memcpy(f->p, p, sizeof p);
+    set_slopes(f, (const double[2]){ x[0][0], x[1][0] }, (const double[4]){ x[0][1], x[0][2], x[1][1], x[1][2] });
     return true;
 }
 
@@ -68,16 +79,17 @@ static bool through_three(rv__field *f, const rv__tie *const t[3], int level)
     const double ax = x[1] - x[0], ay = y[1] - y[0], bx = x[2] - x[0], by = y[2] - y[0], det = ax * by - ay * bx;
     if (fabs(det) < .05)
         return false;
+    double shift[2], slope[4];
     for (int k = 0; k < 2; k++) {
         const double d0 = t[0]->coarse.d[k] * level;
         const double a = t[1]->coarse.d[k] * level - d0, b = t[2]->coarse.d[k] * level - d0;
-        const double gx = (a * by - b * ay) / det, gy = (b * ax - a * bx) / det;
-        f->p[k] = d0 - gx * x[0] - gy * y[0];
-        f->p[2 + 2 * k] = gx;
-        f->p[3 + 2 * k] = gy;
-        if (fabs(gx) > .5 * f->unit || fabs(gy) > .5 * f->unit)
+        slope[2 * k] = (a * by - b * ay) / det;
+        slope[2 * k + 1] = (b * ax - a * bx) / det;
+        shift[k] = d0 - slope[2 * k] * x[0] - slope[2 * k + 1] * y[0];
+        if (fabs(slope[2 * k]) > .5 * f->unit || fabs(slope[2 * k + 1]) > .5 * f->unit)
             return false;
     }
+    set_slopes(f, shift, slope);
     return true;
 }
 

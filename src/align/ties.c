@@ -219,6 +219,14 @@ static int place_windows(rv__ties *ties, int windows_max)
     return RV_OK;
 }
 
+double rv__ties_apart(const rv__ties *ties)
+{
+    const double side = (double)ties->window * ties->level;
+    const double across = fmax(1, (ties->area[2] - ties->area[0]) / side);
+    const double down = fmax(1, (ties->area[3] - ties->area[1]) / side);
+    return fmin(across * down, fmax(1, ties->used));
+}
+
 void rv__ties_release(rv__ties *ties)
 {
     rv__free(ties->v);
@@ -239,7 +247,7 @@ int rv__ties_new(rv__ties *out, const rv__pair *pair, const double map[9], int l
         return RV_OK;
     }
     const double least = fmin(ties.area[2] - ties.area[0], ties.area[3] - ties.area[1]) / level;
-    while (ties.window > 32 && ties.window > least)
+    while (ties.window > 32 && 2 * ties.window > least) /* three windows each way are the least that can disagree */
         ties.window /= 2;
     ties.radius = ties.window / 4;
     if (ties.window > least) {
