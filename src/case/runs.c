@@ -56,7 +56,7 @@ static const step_rank *rank_of(const char *step)
     for (size_t i = 0; i < N_RANKS; i++)
         if (strcmp(ranks[i].step, step) == 0)
             return &ranks[i];
-    assert(!"a step that is not in the table");
+    assert(false && "a step that is not in the table");
     return &ranks[0];
 }
 

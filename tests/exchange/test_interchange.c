@@ -57,7 +57,7 @@ TEST(transforms_have_the_shape_of_the_interchange_format)
 }
 
 /* The golden text was made by the program under test; this asks independently whether it says what the case holds. */
-TEST(every_promised_property_is_there_and_the_coordinates_are_the_projected_ones)
+TEST(every_promised_property_is_in_every_feature)
 {
     static const char *const promised[] = { "id",
                                             "kind",
@@ -90,7 +90,6 @@ TEST(every_promised_property_is_there_and_the_coordinates_are_the_projected_ones
                                             "flags" };
     char *text = NULL;
     rv__json *root = NULL;
-    rv__crs_map *map = NULL;
     rv_case *c = site_case("promised.case", false);
     CHECK_FAILS(RV_OK, rv_export_structures(&text, c));
     CHECK_FAILS(RV_OK, rv__json_parse(&root, text, strlen(text)));
@@ -104,6 +103,20 @@ TEST(every_promised_property_is_there_and_the_coordinates_are_the_projected_ones
                 test_failed++;
             }
     }
+    rv__json_free(root);
+    rv_text_free(text);
+    rv_case_close(c);
+}
+
+TEST(coordinates_are_the_projected_ones_and_outer_rings_counter_clockwise)
+{
+    char *text = NULL;
+    rv__json *root = NULL;
+    rv__crs_map *map = NULL;
+    rv_case *c = site_case("projected.case", false);
+    CHECK_FAILS(RV_OK, rv_export_structures(&text, c));
+    CHECK_FAILS(RV_OK, rv__json_parse(&root, text, strlen(text)));
+    const rv__json *features = rv__json_get(root, "features");
     CHECK_FAILS(RV_OK, rv__crs_map_new(&map, "EPSG:32636", "EPSG:4326"));
     double x = 500090, y = 3999760;
     CHECK_FAILS(RV_OK, rv__crs_map_point(map, &x, &y));
@@ -189,7 +202,7 @@ TEST(before_a_step_its_export_says_so)
 
 TESTS(RUN(structures_have_the_shape_of_the_interchange_format),
       RUN(without_a_crs_structures_are_in_pixels_and_bounded_by_images),
-      RUN(transforms_have_the_shape_of_the_interchange_format),
-      RUN(every_promised_property_is_there_and_the_coordinates_are_the_projected_ones),
+      RUN(transforms_have_the_shape_of_the_interchange_format), RUN(every_promised_property_is_in_every_feature),
+      RUN(coordinates_are_the_projected_ones_and_outer_rings_counter_clockwise),
       RUN(masks_are_one_file_a_trusted_frame_with_the_codes_of_the_format),
       RUN(rows_of_every_kind_parse_and_are_counted), RUN(before_a_step_its_export_says_so))

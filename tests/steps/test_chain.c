@@ -163,14 +163,14 @@ static int add_drawn(const char *name, void *user)
 
 TEST(the_chain_finds_what_was_built_and_every_structure_has_an_area_or_a_reason)
 {
-    rv_simulate_opts drawn = RV_SIMULATE_OPTS_INIT;
+    rv_simulate_opts site = RV_SIMULATE_OPTS_INIT;
     found f = { 0 };
-    drawn.size_px = 160;
-    drawn.dates = 4;
-    drawn.buildings_old = 2;
-    drawn.buildings_new = 1;
-    drawn.cloud_share = 0;
-    CHECK_FAILS(RV_OK, rv_simulate(scratch("site"), &drawn));
+    site.size_px = 160;
+    site.dates = 4;
+    site.buildings_old = 2;
+    site.buildings_new = 1;
+    site.cloud_share = 0;
+    CHECK_FAILS(RV_OK, rv_simulate(scratch("site"), &site));
     rv_case *c = new_case("chain.case");
     CHECK_FAILS(RV_OK, rv__folder_each(scratch("site"), add_drawn, c));
     CHECK_FAILS(RV_OK, rv_step_site(c, scratch("site/site.geojson")));
