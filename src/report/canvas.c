@@ -42,7 +42,7 @@ static void stroke(cairo_t *cr, rv__pen pen)
     cairo_set_line_cap(cr, pen.dash > 0 ? CAIRO_LINE_CAP_BUTT : CAIRO_LINE_CAP_ROUND);
     if (pen.halo) {
         cairo_set_dash(cr, NULL, 0, 0);
-        cairo_set_line_width(cr, pen.width + 2.4);
+        cairo_set_line_width(cr, pen.width + 2.0);
         set_colour(cr, pen.halo);
         cairo_stroke_preserve(cr);
     }
@@ -83,6 +83,7 @@ int rv__canvas_new(rv__canvas **out, int width, int height, uint32_t background)
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
     pango_cairo_context_set_font_options(pango_layout_get_context(c->layout), options);
+    pango_context_set_round_glyph_positions(pango_layout_get_context(c->layout), FALSE);
     pango_cairo_context_set_resolution(pango_layout_get_context(c->layout), 72.0);
     cairo_font_options_destroy(options);
     rv__canvas_rect(c, 0, 0, width, height, background);

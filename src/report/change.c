@@ -34,7 +34,7 @@ static void add_extent(rv__str *out, const draft *d, const char *id)
                          *width = rv__facts_measured(&d->facts, id, "width_m");
     if (!length || !width || !isfinite(length->value) || !isfinite(width->value))
         return;
-    rv__str_add(out, "It measures ");
+    rv__str_add(out, "The outline measures ");
     rv__words_measured(out, length);
     rv__str_add(out, " by ");
     rv__words_measured(out, width);
@@ -44,12 +44,17 @@ static void add_extent(rv__str *out, const draft *d, const char *id)
 /* "Image A does not show it, image B does." */
 static void add_witnesses(rv__str *out, const draft *d, const rv_structure *s)
 {
-    const rv_scene_info *absent = rv__facts_scene(&d->facts, s->absent_id),
-                        *present = rv__facts_scene(&d->facts, s->present_id);
-    if (absent)
-        rv__str_addf(out, "Image %s does not show it%s", absent->id, present ? ", " : ". ");
-    if (present)
-        rv__str_addf(out, "%s %s %s. ", absent ? "image" : "Image", present->id, absent ? "does" : "shows it");
+    const bool gone = s->event == RV_EVENT_DEMOLISHED;
+    const rv_scene_info *first, *second;
+    rv__facts_bracket(&d->facts, s, &first, &second);
+    if (first)
+        rv__str_addf(out, "Image %s %s%s", first->id, gone ? "still shows it" : "does not show it",
+                     second ? ", " : ". ");
+    if (second)
+        rv__str_addf(out, "%s %s %s. ", first ? "image" : "Image", second->id,
+                     gone    ? "no longer does"
+                     : first ? "does"
+                             : "shows it");
     if (isfinite(s->step_sd)) {
         rv__str_add(out, "Its step in the series is ");
         rv__str_fixed(out, s->step_sd, s->step_sd < 9.95 ? 1 : 0);

@@ -88,17 +88,29 @@ int rv__facts_time(const rv__facts *facts, const char *scene_id)
     return -1;
 }
 
+void rv__facts_bracket(const rv__facts *facts, const rv_structure *s, const rv_scene_info **first,
+                       const rv_scene_info **second)
+{
+    *first = rv__facts_scene(facts, s->absent_id);
+    *second = rv__facts_scene(facts, s->present_id);
+    const bool known = *first && *second;
+    if (known ? (*first)->t_min > (*second)->t_min : s->event == RV_EVENT_DEMOLISHED) {
+        const rv_scene_info *swap = *first;
+        *first = *second;
+        *second = swap;
+    }
+}
+
 void rv__facts_pair(const rv__facts *facts, const rv_structure *s, int *before, int *after)
 {
-    const int last = (int)rv_stack_size(facts->stack) - 1;
-    const int absent = rv__facts_time(facts, s->absent_id), present = rv__facts_time(facts, s->present_id);
-    const int gone = s->event == RV_EVENT_DEMOLISHED;
-    *before = gone ? present : absent;
-    *after = gone ? absent : present;
+    const rv_scene_info *first, *second;
+    rv__facts_bracket(facts, s, &first, &second);
+    *before = first ? rv__facts_time(facts, first->id) : -1;
+    *after = second ? rv__facts_time(facts, second->id) : -1;
     if (*before < 0)
         *before = 0;
     if (*after < 0)
-        *after = last;
+        *after = (int)rv_stack_size(facts->stack) - 1;
 }
 
 const rv_measurement *rv__facts_area(const rv__facts *facts, const rv_structure *s)

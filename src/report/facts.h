@@ -32,6 +32,12 @@ const rv_measurement *rv__facts_area(const rv__facts *facts, const rv_structure 
 /** Whether an image is part of the aligned series, and how many are. */
 bool rv__facts_used(const rv__facts *facts, const char *scene_id);
 size_t rv__facts_n_used(const rv__facts *facts);
+/**
+ * The two images that bound a change, in order of time: the last without it and the first with it, or of a structure that
+ * was demolished the last with it and the first without it. NULL = open.
+ */
+void rv__facts_bracket(const rv__facts *facts, const rv_structure *s, const rv_scene_info **first,
+                       const rv_scene_info **second);
 /** Index in the stack, or -1. */
 int rv__facts_time(const rv__facts *facts, const char *scene_id);
 /** Scenes that serve as the picture before and after an event (indices in the stack). */

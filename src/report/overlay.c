@@ -44,8 +44,8 @@ static int outline_of(rv_polygon *out, const frame *f, const rv__facts *facts, s
 
 static void draw_outline(rv__canvas *canvas, const frame *f, const rv_structure *s, const rv_polygon *outline)
 {
-    const double width = f->view->n_marked > 40 ? 1.2 : f->view->n_marked > 12 ? 1.5 : 2.0;
-    const rv__pen pen = { colour_of(s), shade, width, f->view->dashed ? 6.0 : 0.0 };
+    const double width = f->view->n_marked > 40 ? 1.5 : f->view->n_marked > 12 ? 1.9 : 2.3;
+    const rv__pen pen = { colour_of(s), 0x00000090, width, f->view->dashed ? 6.0 : 0.0 };
     for (size_t r = 0; r < outline->n; r++)
         rv__canvas_path(canvas, outline->ring[r].p, outline->ring[r].n, 1, pen);
 }
@@ -74,8 +74,22 @@ static bool is_clear(const frame *f, rv_point at)
     return true;
 }
 
+static rv_point nearest(const rv_polygon *outline, rv_point to)
+{
+    rv_point best = to;
+    double least = INFINITY;
+    for (size_t i = 0; outline->n && i < outline->ring[0].n; i++) {
+        const rv_point p = outline->ring[0].p[i];
+        if (hypot(p.x - to.x, p.y - to.y) < least) {
+            least = hypot(p.x - to.x, p.y - to.y);
+            best = p;
+        }
+    }
+    return best;
+}
+
 /* Around the outline's box: first the corners and sides nearby, then farther out. */
-static bool find_place(rv_point *disc, rv_point *from, const frame *f, const rv_polygon *outline)
+static bool find_place(rv_point *disc, const frame *f, const rv_polygon *outline)
 {
     static const double side[8][2] = { { 1, 0 },  { 0, 0 },  { 1, 1 },  { 0, 1 },
                                        { .5, 0 }, { 1, .5 }, { .5, 1 }, { 0, .5 } };
@@ -86,8 +100,8 @@ static bool find_place(rv_point *disc, rv_point *from, const frame *f, const rv_
             for (int k = 0; k < 8; k++) {
                 const double ux = 2 * side[k][0] - 1, uy = 2 * side[k][1] - 1, reach = f->radius * (0.5 + ring);
                 const double scale = ux != 0 && uy != 0 ? 0.75 : 1.0;
-                *from = (rv_point){ box[0] + side[k][0] * (box[2] - box[0]), box[1] + side[k][1] * (box[3] - box[1]) };
-                *disc = (rv_point){ from->x + scale * reach * ux, from->y + scale * reach * uy };
+                *disc = (rv_point){ box[0] + side[k][0] * (box[2] - box[0]) + scale * reach * ux,
+                                    box[1] + side[k][1] * (box[3] - box[1]) + scale * reach * uy };
                 if (is_free(f, *disc) && (pass == 1 || is_clear(f, *disc)))
                     return true;
             }
@@ -97,9 +111,10 @@ static bool find_place(rv_point *disc, rv_point *from, const frame *f, const rv_
 static int draw_number(rv__canvas *canvas, frame *f, const rv_structure *s, size_t m)
 {
     char text[24];
-    rv_point disc, from;
-    if (!find_place(&disc, &from, f, &f->outline[m]))
+    rv_point disc;
+    if (!find_place(&disc, f, &f->outline[m]))
         return RV_OK;
+    const rv_point from = nearest(&f->outline[m], disc);
     const uint32_t colour = colour_of(s);
     const rv_point leader[2] = { from, disc };
     snprintf(text, sizeof text, "%zu", f->view->number[m]);

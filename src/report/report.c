@@ -43,29 +43,38 @@ int rv__draft_pair(draft *d, rv__pair *pair, rv__str *caption)
     return err < 0 ? err : rv__figure_pair(d->blocks.v[d->blocks.n - 1].picture, &d->facts, pair);
 }
 
-/* "12 images · 2 June to 14 December 2023 · pixels of 3.0 m on the ground". */
+static void add_scale(rv__str *out, const draft *d)
+{
+    double col_m, row_m;
+    if (rv_grid_pixel_size_m(rv_stack_grid(d->facts.stack), &col_m, &row_m) < 0) {
+        rv__str_add(out, "scale unknown");
+        return;
+    }
+    const int decimals = col_m < 2 ? 2 : 1;
+    rv__str_add(out, "pixels of ");
+    rv__words_number(out, col_m, decimals);
+    if (fabs(col_m - row_m) > 0.02 * row_m) {
+        rv__str_add(out, RV__NBSP "\xC3\x97" RV__NBSP);
+        rv__words_number(out, row_m, decimals);
+    }
+    rv__str_add(out, RV__NBSP "m on the ground");
+}
+
+/* "Old mill · 2 June to 14 December 2023 · 12 images · pixels of 3.0 m on the ground". */
 static int add_meta(draft *d)
 {
-    rv__str text = { 0 };
-    double col_m, row_m;
+    static const char dot[] = " \xC2\xB7 ";
     const size_t used = rv__facts_n_used(&d->facts);
-    rv__str_addf(&text, "%s \xC2\xB7 ", rv_case_name(d->facts.c));
+    rv__str text = { 0 };
+    if (d->opts->title)
+        rv__str_addf(&text, "%s%s", rv_case_name(d->facts.c), dot);
+    const size_t at = text.len;
     rv__words_span(&text, &d->facts);
-    rv__str_addf(&text, "%s%zu %s", strcmp(text.s + text.len - 4, " \xC2\xB7 ") ? " \xC2\xB7 " : "", used,
-                 used == 1 ? "image" : "images");
+    rv__str_addf(&text, "%s%zu %s", text.len > at ? dot : "", used, used == 1 ? "image" : "images");
     if (used < d->facts.scenes.n)
         rv__str_addf(&text, " of %zu", d->facts.scenes.n);
-    if (rv_grid_pixel_size_m(rv_stack_grid(d->facts.stack), &col_m, &row_m) == RV_OK) {
-        const int decimals = col_m < 2 ? 2 : 1;
-        rv__str_add(&text, " \xC2\xB7 pixels of ");
-        rv__words_number(&text, col_m, decimals);
-        if (fabs(col_m - row_m) > 0.02 * row_m) {
-            rv__str_add(&text, RV__NBSP "\xC3\x97" RV__NBSP);
-            rv__words_number(&text, row_m, decimals);
-        }
-        rv__str_add(&text, RV__NBSP "m on the ground");
-    } else
-        rv__str_add(&text, " \xC2\xB7 scale unknown");
+    rv__str_add(&text, dot);
+    add_scale(&text, d);
     return rv__draft_words(d, RV__BLOCK_META, &text);
 }
 

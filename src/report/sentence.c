@@ -70,15 +70,34 @@ static void add_comparison(rv__str *out, const rv_measurement *m)
         rv__str_add(out, "not measurably larger or smaller than ");
 }
 
+static const rv_structure *structure_of(const rv__facts *facts, const char *id)
+{
+    for (size_t i = 0; i < facts->structures.n; i++)
+        if (strcmp(facts->structures.v[i].id, id) == 0)
+            return &facts->structures.v[i];
+    return NULL;
+}
+
 void rv__sentence_ratio(rv__str *out, const rv__facts *facts, const rv_structure *s)
 {
     const rv_measurement *m = rv__facts_measured(facts, s->id, "ratio");
-    if (!m || !isfinite(m->value) || !isfinite(m->lo) || !isfinite(m->hi))
+    if (!m || !isfinite(m->value) || !isfinite(m->lo) || !isfinite(m->hi) || rv__words_noun(s).plural)
         return;
+    const rv_structure *other = structure_of(facts, m->other_id);
     rv__str_add(out, "It is ");
     add_comparison(out, m);
-    rv__str_addf(out, "%s (ratio ", m->other_id);
-    rv__words_measured(out, m);
+    if (other && *other->name)
+        rv__str_addf(out, "%s (%s)", other->name, other->id);
+    else
+        rv__str_addf(out, "%s%s", m->other_id,
+                     other && other->event == RV_EVENT_NONE ? ", which stood throughout" : "");
+    const int decimals = rv__words_decimals(m->sigma);
+    rv__str_add(out, " (ratio ");
+    rv__words_number(out, m->value, decimals);
+    rv__str_add(out, ", 95" NBSP "%: ");
+    rv__words_number(out, m->lo, decimals);
+    rv__str_add(out, DASH);
+    rv__words_number(out, m->hi, decimals);
     rv__str_add(out, ").");
 }
 
@@ -118,8 +137,7 @@ static void group_add(group *g, const rv__facts *facts, const rv_structure *s)
 
 static double group_time(const group *g)
 {
-    const rv_structure *s = g->first;
-    return s->event == RV_EVENT_DEMOLISHED ? fmax(s->last_absent, s->first_present) : s->first_present;
+    return fmax(g->first->last_absent, g->first->first_present);
 }
 
 /* Insertion: groups are few, and equal times keep their order. */
@@ -259,6 +277,33 @@ static void add_left_out(rv__str *out, const char *id, const char *why)
     rv__str_addf(out, "Image %s was not used: %s.\n", id, why);
 }
 
+static const char *why_no_area(const rv__facts *facts, size_t i)
+{
+    const rv_measurement *m = rv__facts_measured(facts, facts->structures.v[i].id, "area_m2");
+    return m && !isfinite(m->value) ? m->why : "";
+}
+
+/* One line a reason. */
+static void add_unmeasured(rv__str *out, const rv__facts *facts)
+{
+    for (size_t i = 0; i < facts->structures.n; i++) {
+        const char *why = why_no_area(facts, i);
+        size_t same = 0, before = 0;
+        for (size_t k = 0; k < facts->structures.n; k++)
+            if (strcmp(why_no_area(facts, k), why) == 0) {
+                same++;
+                before += k < i;
+            }
+        if (!*why || before)
+            continue;
+        if (same == 1)
+            rv__str_addf(out, "%s has", facts->structures.v[i].id);
+        else
+            add_count(out, same, "", "structures have");
+        rv__str_addf(out, " no area in square metres: %s.\n", why);
+    }
+}
+
 void rv__sentence_unseen(rv__str *out, const rv__facts *facts)
 {
     size_t clouded = 0, edge = 0;
@@ -270,12 +315,10 @@ void rv__sentence_unseen(rv__str *out, const rv__facts *facts)
             add_left_out(out, facts->transforms.v[i].scene_id, facts->transforms.v[i].why);
     for (size_t i = 0; i < facts->structures.n; i++) {
         const rv_structure *s = &facts->structures.v[i];
-        const rv_measurement *m = rv__facts_measured(facts, s->id, "area_m2");
         clouded += (s->flags & RV_FLAG_PARTLY_CLOUDED) != 0;
         edge += (s->flags & RV_FLAG_EDGE_OF_IMAGE) != 0;
-        if (m && !isfinite(m->value) && *m->why)
-            rv__str_addf(out, "%s has no area in square metres: %s.\n", s->id, m->why);
     }
+    add_unmeasured(out, facts);
     if (clouded) {
         add_count(out, clouded, "structure was", "structures were");
         rv__str_add(out, " under cloud or shadow in some images; those images do not bound its dates.\n");

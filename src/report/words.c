@@ -190,10 +190,8 @@ static void add_one_side(rv__str *out, const char *word, const rv_scene_info *sc
 
 void rv__words_bracket(rv__str *out, const rv__facts *facts, const rv_structure *s)
 {
-    const rv_scene_info *absent = rv__facts_scene(facts, s->absent_id),
-                        *present = rv__facts_scene(facts, s->present_id);
-    const bool gone = s->event == RV_EVENT_DEMOLISHED;
-    const rv_scene_info *first = gone ? present : absent, *second = gone ? absent : present;
+    const rv_scene_info *first, *second;
+    rv__facts_bracket(facts, s, &first, &second);
     if (first && second)
         add_between(out, first, second);
     else if (second)
