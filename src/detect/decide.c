@@ -58,7 +58,7 @@ static double bigness(const rv__candidate *c, double separation, double size, do
 /* How much it looks like a building in one picture. */
 static double likeness(const rv__candidate *c, int e, const weights *w, const rv__scale *s, double kept)
 {
-    const double separation = log((double)c->separation[e] + SEPARATION_FLOOR), size = log(c->px / s->min_px);
+    const double separation = log((double)c->separation[e] + SEPARATION_FLOOR), size = log(c->px / s->size_px);
     return w->separation * separation + w->leak * (double)c->leak[e] + w->edge_rank * (double)c->edge_rank[e] +
            w->ragged * clamp(1 - c->fill, 0, 1) + w->long_ * fmax(log(c->elongation) - LONG_FROM, 0) +
            w->size * fmin(size, SIZE_CAP) + w->big * bigness(c, separation, size, kept) +
@@ -160,7 +160,7 @@ end:
 double rv__decide_nfa(double score, const rv__scale *s)
 {
     const double px = (double)s->width * s->height * s->zoom * s->zoom;
-    const double tests = fmax(px / (s->min_px * PX_A_TEST), TESTS_MIN);
+    const double tests = fmax(px / (s->size_px * PX_A_TEST), TESTS_MIN);
     return tests * exp(-TAIL_RATE * (score - TAIL_FROM));
 }
 

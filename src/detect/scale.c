@@ -19,7 +19,8 @@ static const double MIN_AREA_M2 = 25;
 static const double COARSE_M = 1.2;    /* pixels wider than this are halved */
 static const double SLACK_M = 1.0;     /* roofs lean by about this much between two images of half a metre */
 static const double HIGHPASS_M = 21.0; /* sigma of the local mean: twice a house */
-static const double FLOOR = 0.08;      /* of the median light */
+static const double SMALL_PX = 24, MAX_PX = 60000;
+static const double FLOOR = 0.08; /* of the median light */
 
 static double clamp(double v, double lo, double hi)
 {
@@ -40,7 +41,8 @@ static void set_lengths(rv__scale *s, double min_area_m2, double min_area_px2)
         const double m2 = min_area_m2 > 0 ? min_area_m2 : MIN_AREA_M2;
         s->min_px = fmax(s->min_px, m2 / (s->fine_m * s->fine_m));
     }
-    s->max_px = 60000;
+    s->size_px = fmax(s->min_px, SMALL_PX);
+    s->max_px = MAX_PX;
 }
 
 /* Mean shadow direction of k scenes from one end; scenes that do not tell the sun's place are passed over. */

@@ -36,6 +36,7 @@ typedef struct rv__scale {
     float step_noise[RV__STEP_FEATURES];        /* robust sd of a step feature from scene to scene */
     float gain_hot, step_hot;                   /* thresholds of the step map */
     float rank[2][RV__CHANNELS + 1][RV__RANKS]; /* quantiles of the pictures before and after; last: of their edges */
+    double size_px;                             /* a small building, fine px: the unit of size in scores */
     double min_px, max_px;                      /* footprint limits in fine px */
 } rv__scale;
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Candidates from the step map: connected cells that changed in the same scene, closed and opened by a 5 x 5 box. They
- * need no outline in any one picture; their size and the sameness of their date speak for them. */
+ * need no outline of one brightness in any picture. What has no edges of its own after the step is left out: fields
+ * change together, too. */
 #include "detect/stepobjects.h"
 
 #include "base/mem.h"
+#include "detect/decide.h"
 #include "detect/traits.h"
 #include "detect/stepmap.h"
 #include "raster/label.h"
@@ -13,6 +15,9 @@
 #include <string.h>
 
 enum { BOX = 2 };
+
+/* What the sameness of their date is worth. */
+static const double BONUS = 1;
 
 static const double MIN_CELLS = 30, FILL_MIN = 0.45, ELONGATION_MAX = 12;
 
@@ -75,9 +80,9 @@ static int take(step_list *l, const rv__region *r, int32_t label)
     err = err ? err : measure(l, &c);
     if (err)
         return err;
-    c.hypothesis = RV__NEW;
-    c.score = 6 + log(c.gain / (double)l->scale->gain_hot);
-    return rv__candidates_add(l->out, &c, l->run.v);
+    rv__decide_score(&c, l->scale);
+    c.score += BONUS;
+    return c.hypothesis == RV__STOOD ? RV_OK : rv__candidates_add(l->out, &c, l->run.v);
 }
 
 static int one_scene(step_list *l, uint8_t *mask)
