@@ -220,7 +220,7 @@ static void summarise(rv__fit *out, const rv__problem *p, const double *at)
     out->views = p->n_eq;
 }
 
-int rv__fit_outline(rv__fit *out, const rv__patch *patch, const rv__shape *shape)
+int rv__fit_outline(rv__fit *out, rv__patch *patch, const rv__shape *shape)
 {
     rv__fit fit = { .n = 0 };
     rv__equation eq[RV__VIEWS_MAX];
@@ -234,7 +234,7 @@ int rv__fit_outline(rv__fit *out, const rv__patch *patch, const rv__shape *shape
         p.has_height = p.has_height || patch->view[t].has_sun;
     }
     set_priors(&p);
-    if ((err = best_start(geometry, &p)) < 0)
+    if ((err = best_start(geometry, &p)) < 0 || (err = rv__patch_rings(patch, shape, geometry)) < 0)
         goto done;
     memcpy(at, p.mean, (size_t)p.n * sizeof *at);
     memcpy(at, geometry, (size_t)(shape->n + 2) * sizeof *at);

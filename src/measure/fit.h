@@ -23,8 +23,11 @@ typedef struct rv__fit {
     int views, iterations;
 } rv__fit;
 
-/** @return RV_OK; RV_ERR_RANGE when the equations cannot be solved; RV_ERR_NOMEM */
-int rv__fit_outline(rv__fit *out, const rv__patch *patch, const rv__shape *shape);
+/**
+ * @param patch its rings are laid around the best start
+ * @return RV_OK; RV_ERR_RANGE when the equations cannot be solved; RV_ERR_NOMEM
+ */
+int rv__fit_outline(rv__fit *out, rv__patch *patch, const rv__shape *shape);
 
 /** Variance of a quantity by the autocovariance of residuals; v is its solution vector per view in local order. */
 int rv__spread(double *variance, const rv__equation *eq, int n_eq, const double (*v)[RV__LOCAL_MAX]);

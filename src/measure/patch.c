@@ -184,30 +184,6 @@ static void before_column(float *out, const reading *r, const rv__view *v, int b
     }
 }
 
-/* Yards and pavements hug the walls, narrower than any bump: plates that reach RINGS[k] px past the drawn outline. */
-static int add_rings(rv__view *v, const reading *r, float *plane)
-{
-    const size_t n = (size_t)r->patch->w * (size_t)r->patch->h;
-    const rv__view bare = { .has_sun = false };
-    const rv__pose pose = { 1.0, 0.72, 0.0, 0.0 };
-    float *field[RV__FIELDS] = { plane, plane + n, plane + 2 * n };
-    for (int k = 0; k < (int)(sizeof RINGS / sizeof *RINGS); k++) {
-        double grown[RV__EDGES_MAX + 1] = { 0.0 };
-        rv_point outline[RV__EDGES_MAX];
-        for (int i = 0; i < r->shape->n; i++)
-            grown[i] = RINGS[k];
-        rv__shape_outline(outline, r->shape, grown);
-        const int err = rv__render(field, r->patch, &bare, outline, r->shape->n, &pose);
-        if (err < 0)
-            return err;
-        float *column = v->ground + (size_t)v->n_ground++ * v->n;
-        for (size_t i = 0; i < v->n; i++)
-            column[i] = field[RV__ROOF][v->at[i]];
-        v->n_rings++;
-    }
-    return RV_OK;
-}
-
 /* A bump is kept when a quarter of the fullest one's mass falls on usable ground outside the outline. */
 static void add_bumps(rv__view *v, const reading *r, const uint8_t *inside)
 {
@@ -259,7 +235,7 @@ static int read_view(reading *r, rv__view *v)
     const size_t n = (size_t)p->w * (size_t)p->h;
     const int window[4] = { p->col0, p->row0, p->w, p->h };
     uint8_t *near = rv__alloc(n, 1), *inside = rv__alloc(n, 1);
-    float *share = rv__alloc(n * RV__FIELDS, sizeof *share);
+    float *share = rv__alloc(n, sizeof *share);
     v->at = rv__alloc(n, sizeof *v->at);
     v->y = rv__alloc(n * (size_t)p->bands, sizeof *v->y);
     v->ground = rv__alloc(n * RV__GROUND_MAX, sizeof *v->ground);
@@ -289,8 +265,9 @@ static int read_view(reading *r, rv__view *v)
         for (int b = 0; b < p->bands && b < BEFORE_BANDS; b++)
             before_column(v->ground + (size_t)v->n_ground++ * v->n, r, v, b);
     v->n_before = v->n_ground - 1;
-    if ((err = add_rings(v, r, share)) == RV_OK)
-        add_bumps(v, r, inside);
+    v->n_rings = (int)(sizeof RINGS / sizeof *RINGS); /* filled by rv__patch_rings */
+    v->n_ground += v->n_rings;
+    add_bumps(v, r, inside);
 done:
     rv__free(share);
     rv__free(inside);
@@ -343,6 +320,40 @@ int rv__patch_read(rv__patch *out, rv__shape *shape, const rv__epoch *epoch, con
         rv__patch_release(&patch);
     else
         *out = patch;
+    return err;
+}
+
+/* Yards and pavements hug the walls, narrower than any bump: plates that reach RINGS[k] px past the outline. */
+static int fill_rings(rv__view *v, const rv__patch *patch, const rv__shape *shape, const double *param, float *planes)
+{
+    const size_t n = (size_t)patch->w * (size_t)patch->h;
+    const rv__view bare = { .has_sun = false };
+    const rv__pose pose = { 1.0, 0.72, 0.0, 0.0 };
+    float *field[RV__FIELDS] = { planes, planes + n, planes + 2 * n };
+    for (int k = 0; k < v->n_rings; k++) {
+        double grown[RV__EDGES_MAX + 1];
+        rv_point outline[RV__EDGES_MAX];
+        for (int i = 0; i < shape->n; i++)
+            grown[i] = param[i] + RINGS[k];
+        grown[shape->n] = param[shape->n];
+        rv__shape_outline(outline, shape, grown);
+        const int err = rv__render(field, patch, &bare, outline, shape->n, &pose);
+        if (err < 0)
+            return err;
+        float *column = v->ground + (size_t)(1 + v->n_before + k) * v->n;
+        for (size_t i = 0; i < v->n; i++)
+            column[i] = field[RV__ROOF][v->at[i]];
+    }
+    return RV_OK;
+}
+
+int rv__patch_rings(rv__patch *patch, const rv__shape *shape, const double *param)
+{
+    float *planes = rv__alloc((size_t)patch->w * (size_t)patch->h * RV__FIELDS, sizeof *planes);
+    int err = planes ? RV_OK : RV_ERR_NOMEM;
+    for (int k = 0; err == RV_OK && k < patch->n_views; k++)
+        err = fill_rings(&patch->view[k], patch, shape, param, planes);
+    rv__free(planes);
     return err;
 }
 

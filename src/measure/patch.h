@@ -50,6 +50,11 @@ int rv__epoch_choose(rv__epoch *out, const rv_structure *structure, const rv_pol
 
 /** Read the window around a shape. Shape coordinates are moved into the window (corner at 0). */
 int rv__patch_read(rv__patch *out, rv__shape *shape, const rv__epoch *epoch, const rv_stack *stack);
+/**
+ * Lay the ground's rings around an outline (shape and its parameters). Until then they are zero: laid around the drawn
+ * outline, a ring takes the place of an edge that lies half a pixel further out, and the fit stays where it began.
+ */
+int rv__patch_rings(rv__patch *patch, const rv__shape *shape, const double *param);
 void rv__patch_release(rv__patch *patch);
 
 #endif

@@ -54,7 +54,7 @@ static inline int drawn_site_open(drawn_site *out, const rv_simulate_opts *opts,
     n = n ? n : opts->dates - first;
     for (int k = 0; err == RV_OK && k < n; k++) {
         rv_scene_info info;
-        char path[128];
+        char path[256];
         fill_info(&info, &out->site, first + k);
         snprintf(path, sizeof path, "%s/%s.tif", out->folder, info.id);
         err = rv_scene_open(&out->scene[k], path, &info);
@@ -67,9 +67,9 @@ static inline int drawn_site_open(drawn_site *out, const rv_simulate_opts *opts,
         t->trusted = 1;
     }
     if (err == RV_OK)
-        err = rv_stack_build(
-            &out->stack, &(rv_stack_parts){ .scenes = out->scene, .transforms = out->transform, .n = (size_t)n },
-            &out->site.grid);
+        err = rv_stack_build(&out->stack,
+                             &(rv_stack_parts){ .scenes = out->scene, .transforms = out->transform, .n = (size_t)n },
+                             &out->site.grid);
     return err;
 }
 
