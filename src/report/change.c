@@ -82,18 +82,12 @@ static void add_flags(rv__str *out, const rv_structure *s)
 
 static int add_heading(draft *d, size_t k, const rv_structure *s)
 {
-    static const char *const events[] = { "", "New ", "Extended ", "Replaced ", "Vanished ", "" };
-    rv__str text = { 0 }, kind = { 0 };
-    rv__words_kind(&kind, s);
+    rv__str text = { 0 };
     rv__str_addf(&text, "%zu \xC2\xB7 ", k + 1);
     const size_t at = text.len;
-    rv__str_add(&text, strncmp(kind.s ? kind.s : "", "probably", 8) == 0 ? "" : events[s->event]);
-    rv__str_add(&text, kind.s ? kind.s : "");
+    rv__words_what(&text, s);
     if (text.s && text.len > at)
         text.s[at] = (char)toupper((unsigned char)text.s[at]);
-    if (*s->name)
-        rv__str_addf(&text, " \xC2\xB7 %s", s->name);
-    rv__str_release(&kind);
     const int err = rv__draft_words(d, RV__BLOCK_HEADING, &text);
     if (err == RV_OK)
         snprintf(d->blocks.v[d->blocks.n - 1].anchor, sizeof d->blocks.v[0].anchor, "c%zu", k + 1);
@@ -104,7 +98,7 @@ static int add_pictures(draft *d, size_t k)
 {
     const size_t index = d->order[k], marked[1] = { index }, number[1] = { k + 1 };
     const rv_structure *s = &d->facts.structures.v[index];
-    rv__pair pair = { .folder = d->figures, .name = s->id };
+    rv__pair pair = { .name = s->id };
     rv__str caption = { 0 };
     rv__view_of(&pair.view[0], &d->facts, index, d->opts->panel_px);
     pair.view[0].marked = marked;

@@ -15,6 +15,7 @@ typedef struct draft {
     size_t *order; /* indices of the changes, in the order of their numbers */
     size_t changes;
     size_t panels; /* changes that get pictures of their own */
+    rv__tone tone; /* of all its pictures */
     char figures[RV_PATH_MAX];
 } draft;
 

@@ -16,7 +16,6 @@
 #include "report/canvas.h"
 #include "report/jpeg.h"
 #include "report/overlay.h"
-#include "report/tile.h"
 #include "report/words.h"
 
 enum { FOOTER_PX = 48, JPEG_QUALITY = 88, PNG_BYTES_MAX = 100000 };
@@ -206,7 +205,7 @@ int rv__figure_pair(rv__picture out[2], const rv__facts *facts, const rv__pair *
         err = rv__tile_read(&pixels[i], facts->stack, p.t[i], p.view[i].window, k);
     }
     if (err == RV_OK)
-        err = rv__tile_tone(rgb, pixels);
+        err = rv__tile_show(rgb, pixels, p.tone);
     for (int i = 0; i < 2 && err == RV_OK; i++)
         err = make_picture(&made[i], facts, &p, i, rgb[i], &pixels[i]);
     for (int i = 0; i < 2; i++) {

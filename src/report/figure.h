@@ -4,6 +4,7 @@
 #define RV_REPORT_FIGURE_H
 
 #include "report/facts.h"
+#include "report/tile.h"
 
 /** An encoded picture. */
 typedef struct rv__image {
@@ -43,6 +44,7 @@ void rv__view_all(rv__view *out, const rv__facts *facts, int width);
 typedef struct rv__pair {
     rv__view view[2];
     int t[2];
+    rv__tone *tone;     /* of the report: set by the first pair, used by the others */
     const char *folder; /* for NAME-before.png, NAME-before-clean.png, ...; NULL for none */
     const char *name;
 } rv__pair;

@@ -42,12 +42,14 @@ static int outline_of(rv_polygon *out, const frame *f, const rv__facts *facts, s
     return err;
 }
 
-static void draw_outline(rv__canvas *canvas, const frame *f, const rv_structure *s, const rv_polygon *outline)
+/* Those without a number step back where there are many. */
+static void draw_outline(rv__canvas *canvas, const frame *f, size_t m, const rv_structure *s)
 {
-    const double width = f->view->n_marked > 40 ? 1.5 : f->view->n_marked > 12 ? 1.9 : 2.3;
-    const rv__pen pen = { colour_of(s), 0x00000090, width, f->view->dashed ? 6.0 : 0.0 };
-    for (size_t r = 0; r < outline->n; r++)
-        rv__canvas_path(canvas, outline->ring[r].p, outline->ring[r].n, 1, pen);
+    const bool crowd = f->view->n_marked > 100 && !f->view->number[m];
+    const double width = crowd ? 1.1 : f->view->n_marked > 40 ? 1.5 : f->view->n_marked > 12 ? 1.9 : 2.3;
+    const rv__pen pen = { colour_of(s), crowd ? 0 : 0x00000090, width, f->view->dashed ? 6.0 : 0.0 };
+    for (size_t r = 0; r < f->outline[m].n; r++)
+        rv__canvas_path(canvas, f->outline[m].ring[r].p, f->outline[m].ring[r].n, 1, pen);
 }
 
 static bool is_free(const frame *f, rv_point at)
@@ -182,7 +184,7 @@ static int draw_marks(rv__canvas *canvas, frame *f, const rv__facts *facts, rv_p
     for (size_t m = 0; m < view->n_marked && err == RV_OK; m++)
         err = outline_of(&outline[m], f, facts, m);
     for (size_t m = 0; m < view->n_marked && err == RV_OK; m++)
-        draw_outline(canvas, f, &facts->structures.v[view->marked[m]], &outline[m]);
+        draw_outline(canvas, f, m, &facts->structures.v[view->marked[m]]);
     for (size_t m = 0; m < view->n_marked && err == RV_OK; m++)
         if (view->number[m])
             err = draw_number(canvas, f, &facts->structures.v[view->marked[m]], m);

@@ -40,6 +40,8 @@ int rv__draft_words(draft *d, rv__block_kind kind, rv__str *text)
 int rv__draft_pair(draft *d, rv__pair *pair, rv__str *caption)
 {
     const int err = rv__draft_words(d, RV__BLOCK_PAIR, caption);
+    pair->tone = &d->tone;
+    pair->folder = d->figures;
     return err < 0 ? err : rv__figure_pair(d->blocks.v[d->blocks.n - 1].picture, &d->facts, pair);
 }
 
@@ -126,7 +128,7 @@ static int add_overview(draft *d)
         marked[k] = d->order[i];
         number[k] = i < d->panels ? i + 1 : 0;
     }
-    rv__pair pair = { .t = { 0, (int)rv_stack_size(d->facts.stack) - 1 }, .folder = d->figures, .name = "overview" };
+    rv__pair pair = { .t = { 0, (int)rv_stack_size(d->facts.stack) - 1 }, .name = "overview" };
     rv__view_all(&pair.view[0], &d->facts, d->opts->panel_px + OVERVIEW_WIDER_PX);
     pair.view[0].marked = marked;
     pair.view[0].number = number;

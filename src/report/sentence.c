@@ -13,6 +13,7 @@
 #define DASH RV__DASH
 
 enum { TOLD_ONE_BY_ONE = 8, LARGEST_NAMED = 5, GROUPS_MAX = 12 };
+static const double comparable = 0.5; /* a house is not held against a hall */
 
 static void add_capital(rv__str *out, const rv__str *text)
 {
@@ -40,9 +41,9 @@ void rv__sentence_event(rv__str *out, const rv__facts *facts, const rv_structure
     add_capital(out, &when);
     out->err = when.err < 0 ? when.err : out->err;
     rv__str_release(&when);
-    rv__str_addf(out, " %s%s", noun.plural ? "" : "a ", noun.one);
-    if (*noun.maybe)
-        rv__str_addf(out, ", probably %s%s,", strcmp(noun.maybe, "ground works") == 0 ? "" : "a ", noun.maybe);
+    rv__str_add(out, noun.plural ? " " : " a ");
+    rv__words_kind(out, s);
+    rv__str_add(out, *noun.maybe ? "," : "");
     if (area) {
         rv__str_add(out, " of ");
         rv__words_measured(out, area);
@@ -81,7 +82,8 @@ static const rv_structure *structure_of(const rv__facts *facts, const char *id)
 void rv__sentence_ratio(rv__str *out, const rv__facts *facts, const rv_structure *s)
 {
     const rv_measurement *m = rv__facts_measured(facts, s->id, "ratio");
-    if (!m || !isfinite(m->value) || !isfinite(m->lo) || !isfinite(m->hi) || rv__words_noun(s).plural)
+    if (!m || !isfinite(m->value) || !isfinite(m->lo) || !isfinite(m->hi) || rv__words_noun(s).plural ||
+        m->hi < comparable)
         return;
     const rv_structure *other = structure_of(facts, m->other_id);
     rv__str_add(out, "It is ");

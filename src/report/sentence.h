@@ -7,7 +7,7 @@
 
 /** One sentence about a change, with its number on the pictures. */
 void rv__sentence_event(rv__str *out, const rv__facts *facts, const rv_structure *s, size_t number);
-/** "It is 55–67 % larger than s004 (ratio 1.61, 95 %: 1.55–1.67)."; nothing without a ratio. */
+/** "It is 55–67 % larger than s004 (ratio 1.61, 95 %: 1.55–1.67)."; nothing where sizes do not compare. */
 void rv__sentence_ratio(rv__str *out, const rv__facts *facts, const rv_structure *s);
 /** The summary: one sentence a line. Few changes get one each; many are counted by event and time, the largest named. */
 void rv__sentence_summary(rv__str *out, const rv__facts *facts);

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "report/draft.h"
 
-enum { OPEN_ROWS_MAX = 12 };
+enum { OPEN_CHANGES_MAX = 60, OPEN_EXISTING_MAX = 12 };
 
 static int begin_table(draft *d, const char *const *headings, const char *format, rv__block **out)
 {
@@ -23,12 +23,9 @@ static int begin_table(draft *d, const char *const *headings, const char *format
     return err;
 }
 
-/* Close a table that has many rows. */
 static int fold(rv__block *table, size_t rows, const char *what)
 {
     char text[80];
-    if (rows <= OPEN_ROWS_MAX)
-        return RV_OK;
     snprintf(text, sizeof text, "Table of all %zu %s", rows, what);
     return (table->fold = rv__strdup(text)) ? RV_OK : RV_ERR_NOMEM;
 }
@@ -40,13 +37,10 @@ static int cell_words(rv__block *table, rv__str *text)
     return err;
 }
 
-static int cell_kind(rv__block *table, const rv_structure *s, const char *event)
+static int cell_what(rv__block *table, const rv_structure *s)
 {
     rv__str text = { 0 };
-    rv__str_add(&text, event);
-    rv__words_kind(&text, s);
-    if (*s->name)
-        rv__str_addf(&text, " (%s)", s->name);
+    rv__words_what(&text, s);
     return cell_words(table, &text);
 }
 
@@ -96,7 +90,6 @@ static int cell_place(rv__block *table, const draft *d, const rv_structure *s)
 
 static int change_row(rv__block *table, const draft *d, size_t k)
 {
-    static const char *const events[] = { "", "new ", "extended ", "replaced ", "vanished ", "" };
     const rv_structure *s = &d->facts.structures.v[d->order[k]];
     char number[24];
     rv__str when = { 0 };
@@ -104,7 +97,7 @@ static int change_row(rv__block *table, const draft *d, size_t k)
     snprintf(number, sizeof number, "%zu", k + 1);
     rv__words_bracket(&when, &d->facts, s);
     if ((err = rv__block_cell(table, number)) < 0 || (err = rv__block_cell(table, s->id)) < 0 ||
-        (err = cell_kind(table, s, events[s->event])) < 0) {
+        (err = cell_what(table, s)) < 0) {
         rv__str_release(&when);
         return err;
     }
@@ -122,13 +115,13 @@ int rv__draft_changes_table(draft *d)
     int err = begin_table(d, headings, "anttnntt", &table);
     for (size_t k = 0; k < d->changes && err == RV_OK; k++)
         err = change_row(table, d, k);
-    return err;
+    return err == RV_OK && d->changes > OPEN_CHANGES_MAX ? fold(table, d->changes, "changes") : err;
 }
 
 static int existing_row(rv__block *table, const draft *d, const rv_structure *s)
 {
     int err;
-    if ((err = rv__block_cell(table, s->id)) < 0 || (err = cell_kind(table, s, "")) < 0 ||
+    if ((err = rv__block_cell(table, s->id)) < 0 || (err = cell_what(table, s)) < 0 ||
         (err = cell_area(table, d, s)) < 0 || (err = cell_extent(table, d, s)) < 0)
         return err;
     return cell_place(table, d, s);
@@ -142,7 +135,8 @@ int rv__draft_existing_table(draft *d)
     for (size_t i = 0; i < d->facts.structures.n && err == RV_OK; i++)
         if (d->facts.structures.v[i].event == RV_EVENT_NONE)
             err = existing_row(table, d, &d->facts.structures.v[i]);
-    return err == RV_OK ? fold(table, d->facts.structures.n - d->changes, "structures") : err;
+    const size_t rows = d->facts.structures.n - d->changes;
+    return err == RV_OK && rows > OPEN_EXISTING_MAX ? fold(table, rows, "structures") : err;
 }
 
 static const rv_transform *transform_of(const draft *d, const char *id)

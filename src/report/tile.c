@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Windows of the aligned images as bytes to show. Large windows are box-averaged in strips, so a picture of the whole grid
- * needs little memory. The stretch runs from the 2nd to the 98th percentile of both windows together, per channel, so that
- * a change of light between the two is not mistaken for a change of tone of the display. */
+ * needs little memory. The colours are balanced once, by the 1st and 99th percentile of each channel over the whole site; a
+ * window is then stretched from the 2nd to the 98th percentile of all its channels and both its images together. A stretch
+ * per channel and window would turn a meadow pink, and one per image would show a change of the display as a change of
+ * the ground. */
 #include "report/tile.h"
 
 #include <math.h>
@@ -101,48 +103,71 @@ int rv__tile_read(rv__tile *out, const rv_stack *stack, int t, const int window[
     return err;
 }
 
-static int stretch_of(double lo_hi[2], const rv__tile pair[2], size_t channel)
+/* Quantiles of one channel of both tiles, or of all three (channel 3). */
+static int quantiles_of(double lo_hi[2], const rv__tile pair[2], size_t channel, double share)
 {
     size_t n[2], used = 0;
     for (int i = 0; i < 2; i++)
         n[i] = (size_t)pair[i].width * (size_t)pair[i].height;
-    float *v = rv__alloc(n[0] + n[1], sizeof *v);
+    float *v = rv__alloc(3 * (n[0] + n[1]), sizeof *v);
     if (!v)
         return RV_ERR_NOMEM;
     for (int i = 0; i < 2; i++)
-        for (size_t p = 0; p < n[i]; p++)
-            if (pair[i].valid[p])
-                v[used++] = pair[i].rgb[3 * p + channel];
-    lo_hi[0] = used ? rv__quantile_f(v, used, 0.02) : 0.0;
-    lo_hi[1] = used ? rv__quantile_f(v, used, 0.98) : 1.0;
+        for (size_t k = 0; k < 3 * n[i]; k++)
+            if (pair[i].valid[k / 3] && (channel == 3 || k % 3 == channel))
+                v[used++] = pair[i].rgb[k];
+    lo_hi[0] = used ? rv__quantile_f(v, used, share) : 0.0;
+    lo_hi[1] = used ? rv__quantile_f(v, used, 1.0 - share) : 1.0;
     if (lo_hi[1] - lo_hi[0] < 1e-9)
         lo_hi[1] = lo_hi[0] + 1.0;
     rv__free(v);
     return RV_OK;
 }
 
-static uint8_t *tone(const rv__tile *tile, double lo_hi[3][2])
+static int learn(rv__tone *tone, const rv__tile pair[2])
 {
-    const size_t n = (size_t)tile->width * (size_t)tile->height;
-    uint8_t *out = rv__alloc(n, 3);
-    for (size_t p = 0; out && p < n; p++)
-        for (size_t b = 0; b < 3; b++) {
-            const double share = ((double)tile->rgb[3 * p + b] - lo_hi[b][0]) / (lo_hi[b][1] - lo_hi[b][0]);
-            const double grey = tile->valid[p] ? 16.0 + 229.0 * fmin(fmax(share, -0.07), 1.04) : NO_GROUND_GREY;
-            out[3 * p + b] = (uint8_t)lround(fmin(fmax(grey, 0.0), 255.0));
-        }
+    int err = RV_OK;
+    for (size_t b = 0; b < 3 && err == RV_OK; b++) {
+        double lo_hi[2] = { 0, 1 };
+        err = quantiles_of(lo_hi, pair, b, 0.01);
+        tone->black[b] = lo_hi[0];
+        tone->white[b] = lo_hi[1];
+    }
+    tone->known = err == RV_OK;
+    return err;
+}
+
+/* In place: black to 0, white to 1. */
+static void balance(const rv__tile *tile, const rv__tone *tone)
+{
+    const size_t n = 3 * (size_t)tile->width * (size_t)tile->height;
+    for (size_t k = 0; k < n; k++)
+        tile->rgb[k] = (float)(((double)tile->rgb[k] - tone->black[k % 3]) / (tone->white[k % 3] - tone->black[k % 3]));
+}
+
+static uint8_t *bytes_of(const rv__tile *tile, const double lo_hi[2])
+{
+    const size_t n = 3 * (size_t)tile->width * (size_t)tile->height;
+    uint8_t *out = rv__alloc(n, 1);
+    for (size_t k = 0; out && k < n; k++) {
+        const double share = ((double)tile->rgb[k] - lo_hi[0]) / (lo_hi[1] - lo_hi[0]);
+        const double grey = tile->valid[k / 3] ? 16.0 + 229.0 * fmin(fmax(share, -0.07), 1.04) : NO_GROUND_GREY;
+        out[k] = (uint8_t)lround(fmin(fmax(grey, 0.0), 255.0));
+    }
     return out;
 }
 
-int rv__tile_tone(uint8_t *out[2], const rv__tile pair[2])
+int rv__tile_show(uint8_t *out[2], const rv__tile pair[2], rv__tone *tone)
 {
-    double lo_hi[3][2];
-    int err = RV_OK;
-    for (size_t b = 0; b < 3 && err == RV_OK; b++)
-        err = stretch_of(lo_hi[b], pair, b);
+    double lo_hi[2];
+    int err = tone->known ? RV_OK : learn(tone, pair);
     if (err < 0)
         return err;
-    uint8_t *first = tone(&pair[0], lo_hi), *second = tone(&pair[1], lo_hi);
+    balance(&pair[0], tone);
+    balance(&pair[1], tone);
+    if ((err = quantiles_of(lo_hi, pair, 3, 0.02)) < 0)
+        return err;
+    uint8_t *first = bytes_of(&pair[0], lo_hi), *second = bytes_of(&pair[1], lo_hi);
     if (!first || !second) {
         rv__free(first);
         rv__free(second);

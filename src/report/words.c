@@ -227,20 +227,20 @@ void rv__words_span(rv__str *out, const rv__facts *facts)
 rv__noun rv__words_noun(const rv_structure *s)
 {
     static const rv__noun nouns[] = {
-        [RV_KIND_EXISTING] = { "structure", "structures", "", false },
-        [RV_KIND_HALL] = { "hall", "halls", "", false },
-        [RV_KIND_HOUSE] = { "house", "houses", "", false },
-        [RV_KIND_BUILDING] = { "building", "buildings", "", false },
-        [RV_KIND_TANK] = { "tank", "tanks", "", false },
-        [RV_KIND_HOUSING_CLUSTER] = { "group of houses", "groups of houses", "", false },
-        [RV_KIND_ROAD] = { "road", "roads", "", false },
-        [RV_KIND_EARTHWORKS] = { "ground works", "areas of ground works", "", true },
-        [RV_KIND_PORTAL_WORKS] = { "works at a portal", "areas of works at portals", "", true },
-        [RV_KIND_SPOIL] = { "spoil heap", "spoil heaps", "", false },
-        [RV_KIND_VEGETATION] = { "patch of vegetation", "patches of vegetation", "", false },
-        [RV_KIND_TEMPORARY] = { "temporary structure", "temporary structures", "", false },
-        [RV_KIND_WATER] = { "water surface", "water surfaces", "", false },
-        [RV_KIND_OTHER] = { "change of the ground", "changes of the ground", "", false },
+        [RV_KIND_EXISTING] = { "structure", "structures", "", false, false },
+        [RV_KIND_HALL] = { "hall", "halls", "", false, false },
+        [RV_KIND_HOUSE] = { "house", "houses", "", false, false },
+        [RV_KIND_BUILDING] = { "building", "buildings", "", false, false },
+        [RV_KIND_TANK] = { "tank", "tanks", "", false, false },
+        [RV_KIND_HOUSING_CLUSTER] = { "group of houses", "groups of houses", "", false, false },
+        [RV_KIND_ROAD] = { "road", "roads", "", false, false },
+        [RV_KIND_EARTHWORKS] = { "ground works", "areas of ground works", "", true, false },
+        [RV_KIND_PORTAL_WORKS] = { "works at a portal", "areas of works at portals", "", true, false },
+        [RV_KIND_SPOIL] = { "spoil heap", "spoil heaps", "", false, false },
+        [RV_KIND_VEGETATION] = { "patch of vegetation", "patches of vegetation", "", false, false },
+        [RV_KIND_TEMPORARY] = { "temporary structure", "temporary structures", "", false, false },
+        [RV_KIND_WATER] = { "water surface", "water surfaces", "", false, false },
+        [RV_KIND_OTHER] = { "change of the ground", "changes of the ground", "", false, false },
     };
     rv__noun noun = nouns[s->kind];
     if (s->likelihood >= 0.8)
@@ -250,16 +250,25 @@ rv__noun rv__words_noun(const rv_structure *s)
     if (s->event == RV_EVENT_WORKS)
         unsure = nouns[RV_KIND_EARTHWORKS];
     unsure.maybe = s->likelihood >= 0.55 && strcmp(unsure.one, noun.one) != 0 ? noun.one : "";
+    unsure.maybe_plural = noun.plural;
     return unsure;
 }
 
 void rv__words_kind(rv__str *out, const rv_structure *s)
 {
     const rv__noun noun = rv__words_noun(s);
+    rv__str_add(out, noun.one);
     if (*noun.maybe)
-        rv__str_addf(out, "probably %s", noun.maybe);
-    else
-        rv__str_add(out, noun.one);
+        rv__str_addf(out, ", probably %s%s", noun.maybe_plural ? "" : "a ", noun.maybe);
+}
+
+void rv__words_what(rv__str *out, const rv_structure *s)
+{
+    static const char *const events[] = { "", "new ", "extended ", "replaced ", "vanished ", "" };
+    rv__str_add(out, rv__words_noun(s).plural ? "" : events[s->event]);
+    rv__words_kind(out, s);
+    if (*s->name)
+        rv__str_addf(out, " (%s)", s->name);
 }
 
 void rv__words_place(rv__str *out, const rv__facts *facts, const rv_structure *s)

@@ -30,11 +30,14 @@ typedef struct rv__noun {
     const char *one, *many; /* "hall", "halls" */
     const char *maybe;      /* "hall" where one is only "structure", else "" */
     bool plural;            /* one takes no article: "ground works" */
+    bool maybe_plural;
 } rv__noun;
 rv__noun rv__words_noun(const rv_structure *s);
-/** "hall", "probably hall", "structure": for headings and tables. */
+/** "new hall", "new structure, probably a hall", "ground works", with the analyst's name: for headings and tables. */
+void rv__words_what(rv__str *out, const rv_structure *s);
+/** "structure, probably a hall": what it is, without an article before it. */
 void rv__words_kind(rv__str *out, const rv_structure *s);
-/** "Centre 52.52001° N, 13.40502° E"; nothing without a CRS. */
+/** "52.52001° N, 13.40502° E"; nothing without a CRS. */
 void rv__words_place(rv__str *out, const rv__facts *facts, const rv_structure *s);
 
 #endif

@@ -179,7 +179,7 @@ static const char *kind(int what, double likelihood, int event)
 TEST(a_kind_is_named_only_as_surely_as_its_likelihood)
 {
     CHECK_TEXT(kind(RV_KIND_HALL, 0.9, RV_EVENT_NEW), "hall");
-    CHECK_TEXT(kind(RV_KIND_HALL, 0.6, RV_EVENT_NEW), "probably hall");
+    CHECK_TEXT(kind(RV_KIND_HALL, 0.6, RV_EVENT_NEW), "structure, probably a hall");
     CHECK_TEXT(kind(RV_KIND_HALL, 0.5, RV_EVENT_NEW), "structure");
     CHECK_TEXT(kind(RV_KIND_HALL, NAN, RV_EVENT_NEW), "structure");
     CHECK_TEXT(kind(RV_KIND_EARTHWORKS, 0.3, RV_EVENT_WORKS), "ground works");
