@@ -26,16 +26,31 @@ typedef struct canvas {
     float *part; /* one polygon at a time */
 } canvas;
 
+/* Only the cells that the polygon may touch are visited. */
 static int add_share(float *out, const canvas *c, const rv_point *p, size_t n)
 {
     rv_point scaled[RV__EDGES_MAX];
-    for (size_t i = 0; i < n; i++)
+    double lo[2] = { INFINITY, INFINITY }, hi[2] = { -INFINITY, -INFINITY };
+    for (size_t i = 0; i < n; i++) {
         scaled[i] = (rv_point){ p[i].x * c->over, p[i].y * c->over };
+        lo[0] = fmin(lo[0], scaled[i].x);
+        lo[1] = fmin(lo[1], scaled[i].y);
+        hi[0] = fmax(hi[0], scaled[i].x);
+        hi[1] = fmax(hi[1], scaled[i].y);
+    }
+    const double x0 = fmax(floor(lo[0]), 0.0), y0 = fmax(floor(lo[1]), 0.0);
+    const double x1 = fmin(ceil(hi[0]), (double)c->w), y1 = fmin(ceil(hi[1]), (double)c->h);
+    if (!(x1 > x0 && y1 > y0))
+        return RV_OK;
+    const size_t w = (size_t)(x1 - x0), h = (size_t)(y1 - y0);
     rv_ring ring = { scaled, n };
     const rv_polygon polygon = { &ring, 1 };
-    const int err = rv__coverage(c->part, c->w, c->h, 0.0, 0.0, &polygon);
-    for (size_t i = 0; err == RV_OK && i < c->w * c->h; i++)
-        out[i] += c->part[i];
+    const int err = rv__coverage(c->part, w, h, x0, y0, &polygon);
+    for (size_t i = 0; err == RV_OK && i < h; i++) {
+        float *row = out + ((size_t)y0 + i) * c->w + (size_t)x0;
+        for (size_t j = 0; j < w; j++)
+            row[j] += c->part[i * w + j];
+    }
     return err;
 }
 

@@ -82,7 +82,7 @@ static void cover_colour(double out[4], const rv__parcel *p, double day, const d
 
 static void field_colour(double out[4], const rv__site *site, double x, double y, double day, const double n[LAYERS])
 {
-    const double c = cos(site->turn), s = sin(site->turn);
+    const double c = site->turn_c, s = site->turn_s;
     /* Edges of parcels waver a little, as fences do. */
     const double u = c * x + s * y + .8 * n[MIDDLE], v = c * y - s * x + .8 * n[MIDDLE];
     const rv__parcel *p = parcel_at(site, u, v);
@@ -121,7 +121,7 @@ static void add_yards(double out[4], const rv__site *site, double x, double y, d
 {
     for (int k = 0; k < site->n_buildings; k++) {
         const rv__sim_building *b = &site->building[k];
-        const double far = hypot(b->half[0], b->half[1]) + b->yard_m + 6.0, dx = x - b->x, dy = y - b->y;
+        const double far = b->reach_m, dx = x - b->x, dy = y - b->y;
         if (t < b->t_start || dx * dx + dy * dy > far * far)
             continue;
         const double c = cos(b->angle), s = sin(b->angle);

@@ -38,7 +38,10 @@ void rv__building_corners(rv_point out[4], const rv__sim_building *b, double gro
 
 double rv__road_distance(const rv__road *road, double x, double y)
 {
-    const double c = cos(road->angle), s = sin(road->angle), u = c * x + s * y, v = c * y - s * x;
+    const double u = road->c * x + road->s * y, v = road->c * y - road->s * x;
+    const double aside = fabs(v - road->offset) - road->swing; /* a lower limit, cheap: most places are far away */
+    if (aside > 150.0)
+        return aside;
     const double slope = road->swing / road->bend * cos(u / road->bend + road->phase);
     return fabs(v - road->offset - road->swing * sin(u / road->bend + road->phase)) / sqrt(1.0 + slope * slope);
 }
@@ -50,9 +53,10 @@ static void make_roads(rv__site *site)
         rv__rng_init(&g, (uint64_t)site->opts.seed, k, 0, RV__DRAW_ROAD);
         rv__road *r = &site->road[k];
         r->angle = site->turn + (k == 1 ? PI / 2 : 0.0) + rv__rng_between(&g, -.25, .25);
-        const double c = cos(r->angle), s = sin(r->angle), m = site->size_m;
-        const double at = rv__rng_between(&g, k == 0 ? .2 : .55, k == 0 ? .45 : .8) * m;
-        r->offset = c * at - s * at;
+        r->c = cos(r->angle);
+        r->s = sin(r->angle);
+        const double at = rv__rng_between(&g, k == 0 ? .2 : .55, k == 0 ? .45 : .8) * site->size_m;
+        r->offset = r->c * at - r->s * at;
         r->swing = rv__rng_between(&g, 4, 18);
         r->bend = rv__rng_between(&g, 60, 160);
         r->phase = rv__rng_between(&g, 0, 2 * PI);
@@ -134,6 +138,7 @@ static void make_body(rv__site *site, rv__sim_building *b, rv__rng *g, double ha
     b->angle = site->turn + rv__rng_below(g, 2) * PI / 2 + rv__rng_between(g, -.06, .06);
     b->height_m = b->hall ? rv__rng_between(g, 6, 11) : rv__rng_between(g, 3, 7);
     b->yard_m = b->hall ? rv__rng_between(g, 8, 14) : rv__rng_between(g, 3, 7);
+    b->reach_m = hypot(b->half[0], b->half[1]) + b->yard_m + 6.0;
     const uint32_t roof = rv__rng_below(g, ROOFS);
     const double bright = rv__rng_between(g, .92, 1.08);
     for (int k = 0; k < RV__SIM_BANDS; k++)
@@ -263,6 +268,8 @@ int rv__site_build(rv__site *out, const rv_simulate_opts *opts)
     rv__rng g;
     rv__rng_init(&g, (uint64_t)opts->seed, 0, 0, RV__DRAW_SCATTER);
     site.turn = rv__rng_between(&g, -.6, .6);
+    site.turn_c = cos(site.turn);
+    site.turn_s = sin(site.turn);
     int err = make_grid(&site);
     for (int k = 0; err == RV_OK && k < opts->dates; k++)
         err = make_date(&site, k);

@@ -37,7 +37,8 @@ typedef struct rv__parcel {
 
 /** Centre line v = offset + swing * sin(u / bend + phase) in the frame turned by angle. */
 typedef struct rv__road {
-    double angle, offset, swing, bend, phase, width_m;
+    double angle, c, s; /* and its cosine and sine */
+    double offset, swing, bend, phase, width_m;
     bool paved;
 } rv__road;
 
@@ -47,6 +48,7 @@ typedef struct rv__sim_building {
     double x, y, half[2], angle, height_m; /* half[0] along angle (from x towards y) */
     double roof[RV__SIM_BANDS];
     double t_start, t_complete; /* -INFINITY for old ones */
+    double reach_m;             /* from the centre to the end of all that belongs to it */
     double yard_m;              /* width of the worked ground around it */
     int first;                  /* index of the first date that shows it finished */
 } rv__sim_building;
@@ -65,7 +67,7 @@ typedef struct rv__sim_date {
 typedef struct rv__site {
     rv_simulate_opts opts;
     rv_grid grid;
-    double size_m, turn, lon, lat;
+    double size_m, turn, turn_c, turn_s, lon, lat; /* turn of the parcels, rad, with its cosine and sine */
     rv__parcel *parcel;
     int n_parcels;
     rv__road road[RV__SIM_ROADS];
