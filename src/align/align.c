@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FRAME_SIDE = 512, SIGHT_SIDE = 1024, SEARCH_WINDOWS = 64, FIT_WINDOWS = 225 };
+enum { FRAME_SIDE = 512, SIGHT_SIDE = 1024, SEARCH_WINDOWS = 64, FIRST_WINDOWS = 100, FIT_WINDOWS = 225 };
 
 /* Worst residual of the map between two coordinate systems. */
 static const double START_PX = .25;
@@ -163,7 +163,8 @@ static int fit_pass(state *s, int level, bool last)
 {
     rv__ties ties = { 0 };
     rv__pair pair = s->pair;
-    pair.windows_max = FIT_WINDOWS;
+    /* A tilted picture over relief needs them all from the start; reduced ones see enough with fewer. */
+    pair.windows_max = level == 1 && (last || s->least >= RV__HOMOGRAPHY) ? FIT_WINDOWS : FIRST_WINDOWS;
     int err = rv__ties_new(&ties, &pair, s->map, level, true);
     if (err == RV_OK && ties.used > 0)
         err = choose_model(&s->fit, &ties, s->least, last ? s->least : s->most);
@@ -246,8 +247,11 @@ static void conclude(state *s)
             out->cov_px2[1] += jx[i] * fit->cov[i * k + j] * jy[j];
             out->cov_px2[2] += jy[i] * fit->cov[i * k + j] * jy[j];
         }
-    out->cov_px2[0] += SHARED_PX * SHARED_PX;
-    out->cov_px2[2] += SHARED_PX * SHARED_PX;
+    const double fitted = sqrt(.5 * (out->cov_px2[0] + out->cov_px2[2]));
+    /* Relief and oblique views move single places against any homography: the windows' spread is what one place may be off. */
+    const double relief = fit->field.model == RV__HOMOGRAPHY ? fit->spread : 0;
+    out->cov_px2[0] += SHARED_PX * SHARED_PX + relief * relief;
+    out->cov_px2[2] += SHARED_PX * SHARED_PX + relief * relief;
     out->sigma_px = sqrt(.5 * (out->cov_px2[0] + out->cov_px2[2]));
     out->kind = kinds[fit->field.model];
     out->residual_px = fit->spread;
@@ -265,10 +269,10 @@ static void conclude(state *s)
         snprintf(why, sizeof why, "only %d of %d windows agree", fit->agree, fit->used);
     else if (!(fit->z > Z_MIN) && !(above_chance(fit) > AGREE_Z))
         snprintf(why, sizeof why, "match not above chance: peak of %.1f sd, less than %.1f", fit->z, Z_MIN);
-    else if (!isfinite(out->sigma_px))
+    else if (!isfinite(fitted))
         snprintf(why, sizeof why, "the match has no clear maximum");
-    else if (!(out->sigma_px < SIGMA_MAX_PX))
-        snprintf(why, sizeof why, "uncertain by %.2f px, more than %.2f", out->sigma_px, SIGMA_MAX_PX);
+    else if (!(fitted < SIGMA_MAX_PX))
+        snprintf(why, sizeof why, "uncertain by %.2f px, more than %.2f", fitted, SIGMA_MAX_PX);
     else if (s->max_shift_px > 0 && hypot(out->shift_px[0], out->shift_px[1]) > s->max_shift_px)
         snprintf(why, sizeof why, "shift of %.1f px, more than max_shift_px %.1f",
                  hypot(out->shift_px[0], out->shift_px[1]), s->max_shift_px);
@@ -282,7 +286,10 @@ static int refine(state *s, int level)
     int err;
     if (level > 1 && ((err = search_pass(s, level)) < 0 || (err = fit_pass(s, level, true)) < 0))
         return err;
-    if ((err = search_pass(s, 1)) < 0 || (err = fit_pass(s, 1, false)) < 0 || (err = fit_pass(s, 1, true)) < 0)
+    if ((err = search_pass(s, 1)) < 0 || (err = fit_pass(s, 1, false)) < 0)
+        return err;
+    const bool hopeless = !(s->fit.z > Z_MIN) && above_chance(&s->fit) < 1;
+    if (!hopeless && (err = fit_pass(s, 1, true)) < 0)
         return err;
     conclude(s);
     return RV_OK;
@@ -337,15 +344,15 @@ static int match(state *s, const rv_align_opts *o)
     const int factor = s->frames.reference.factor, level = factor > 16 ? factor / 8 : 1;
     if ((err = rv__coarse_shift(s->map, &z, &s->frames, &s->pair, o->max_shift_px)) < 0 || (err = refine(s, level)) < 0)
         return err;
-    if (!s->out->trusted && z > 0) { /* clouds can match clouds: believe the georeference instead */
-        memcpy(s->map, s->start, sizeof s->map);
-        s->least = o->model == 0 ? RV__SHIFT : s->most;
-        start_over(s);
-        if ((err = refine(s, level)) < 0)
-            return err;
-    }
-    const bool settled = s->out->trusted && s->fit.agree > SETTLED_SHARE * s->fit.used;
-    return georeferenced || settled || s->most < RV__HOMOGRAPHY ? RV_OK : match_by_sight(s);
+    if (!georeferenced && s->most == RV__HOMOGRAPHY)
+        return s->out->trusted && s->fit.agree > SETTLED_SHARE * s->fit.used ? RV_OK : match_by_sight(s);
+    if (s->out->trusted || z <= 0)
+        return RV_OK;
+    /* Clouds can match clouds: believe the georeference instead. */
+    memcpy(s->map, s->start, sizeof s->map);
+    s->least = o->model == 0 ? RV__SHIFT : s->most;
+    start_over(s);
+    return refine(s, level);
 }
 
 int rv_align(rv_transform *out, const rv_scene *scene, const rv_scene *reference, const rv_align_opts *opts)

@@ -57,7 +57,8 @@ static bool guided(const double map[9], const rv__keypoint *a, const rv__keypoin
 {
     double q[2], j[4];
     rv__mat_point(q, map, a->x, a->y);
-    if (!(hypot(q[0] - b->x, q[1] - b->y) < GUIDED_PX))
+    const double dx = q[0] - b->x, dy = q[1] - b->y;
+    if (!(dx * dx + dy * dy < GUIDED_PX * GUIDED_PX))
         return false;
     rv__mat_jacobian(j, map, a->x, a->y);
     const double zoom = .5 * log(fabs(j[0] * j[3] - j[1] * j[2])), turn = atan2(j[2] - j[1], j[0] + j[3]);
