@@ -168,29 +168,34 @@ static void describe(rv__keypoint *k, const octave *o, int layer, double x, doub
         k->descriptor[i] = (float)sqrt(h[i] / sum);
 }
 
+/** Add the keypoint at pixel (c, r) of a layer, once for each of its directions. */
+static int add_keypoint(rv__keypoints *found, const octave *o, int layer, size_t c, size_t r)
+{
+    const double x = (double)c + .5, y = (double)r + .5, sigma = SIGMA0 * pow(2, layer / 3.0);
+    double angle[2];
+    const int n = directions(angle, o, layer, x, y, sigma);
+    for (int a = 0; a < n; a++) {
+        rv__keypoint k = { .x = x * o->scale,
+                           .y = y * o->scale,
+                           .sigma = sigma * o->scale,
+                           .angle = angle[a],
+                           .strength = fabs((double)dog(o, layer, r * o->w + c)) };
+        describe(&k, o, layer, x, y, sigma);
+        if (RV__PUSH(found, k) < 0)
+            return RV_ERR_NOMEM;
+    }
+    return RV_OK;
+}
+
 static int find_in_octave(rv__keypoints *found, const octave *o)
 {
+    int err = RV_OK;
     for (int layer = 1; layer <= 3; layer++)
         for (size_t r = MARGIN; r + MARGIN < o->h; r++)
-            for (size_t c = MARGIN; c + MARGIN < o->w; c++) {
-                const size_t i = r * o->w + c;
-                if (!is_extremum(o, layer, i))
-                    continue;
-                const double x = (double)c + .5, y = (double)r + .5, sigma = SIGMA0 * pow(2, layer / 3.0);
-                double angle[2];
-                const int n = directions(angle, o, layer, x, y, sigma);
-                for (int a = 0; a < n; a++) {
-                    rv__keypoint k = { .x = x * o->scale,
-                                       .y = y * o->scale,
-                                       .sigma = sigma * o->scale,
-                                       .angle = angle[a],
-                                       .strength = fabs((double)dog(o, layer, i)) };
-                    describe(&k, o, layer, x, y, sigma);
-                    if (RV__PUSH(found, k) < 0)
-                        return RV_ERR_NOMEM;
-                }
-            }
-    return RV_OK;
+            for (size_t c = MARGIN; err == RV_OK && c + MARGIN < o->w; c++)
+                if (is_extremum(o, layer, r * o->w + c))
+                    err = add_keypoint(found, o, layer, c, r);
+    return err;
 }
 
 static int stronger(const void *a, const void *b)
