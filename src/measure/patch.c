@@ -277,7 +277,7 @@ done:
 
 static void shadow_levels(rv__patch *p, const char *roles)
 {
-    /* Skylight's share of all light, [methods]: more in blue than in infrared. */
+    /* Skylight's share of all light under a clear sky: more in blue than in infrared. */
     static const char known[] = "BGRN";
     static const double share[] = { .35, .26, .20, .12 };
     for (int b = 0; b < p->bands; b++) {
