@@ -15,7 +15,6 @@ const rv_fields *cli_common_fields(void)
 {
     static const rv_field rows[] = {
         RV_BOOL(cli_common, help, "print this help"),
-        RV_BOOL(cli_common, version, "print the version"),
         RV_BOOL(cli_common, json, "print results as JSON on standard output"),
         RV_BOOL(cli_common, quiet, "print errors only"),
         RV_BOOL(cli_common, verbose, "print details of the work"),
@@ -43,8 +42,8 @@ uint64_t cli_size_parse(const char *text)
     return bytes < 1e18 ? (uint64_t)bytes : 0;
 }
 
-/* Edit distance, for the suggestion beside an unknown flag; long names are cut. */
-static int distance(const char *a, const char *b)
+/* Long names are cut. */
+int cli_distance(const char *a, const char *b)
 {
     enum { N = 48 };
     int row[N + 1];
@@ -69,7 +68,7 @@ static int distance(const char *a, const char *b)
 static void suggest_from(const rv_fields *fields, const char *name, const char **best, int *least)
 {
     for (size_t i = 0; i < fields->n; i++) {
-        const int d = distance(name, fields->field[i].name);
+        const int d = cli_distance(name, fields->field[i].name);
         if (d < *least) {
             *least = d;
             *best = fields->field[i].name;
@@ -157,7 +156,9 @@ static int check_operands(const cli_args *args)
     const cli_command *c = args->command;
     if (args->common.help)
         return 0;
-    if (args->n_operands < c->min_operands)
+    if (args->common.dry_run && !c->can_dry_run)
+        cli_error("revisit %s has no --dry-run; run and add have", c->name);
+    else if (args->n_operands < c->min_operands)
         cli_error("revisit %s needs %s (see revisit %s --help)", c->name, c->operands, c->name);
     else if (c->max_operands >= 0 && args->n_operands > c->max_operands)
         cli_error("revisit %s takes %s; '%s' is one too many", c->name, *c->operands ? c->operands : "no operand",

@@ -9,7 +9,7 @@ enum { CLI_SETS_MAX = 10 };
 
 /** Options every command takes. */
 typedef struct cli_common {
-    bool help, version, json, quiet, verbose, dry_run;
+    bool help, json, quiet, verbose, dry_run;
     int threads;
     const char *ram;
     const char *progress;
@@ -24,8 +24,9 @@ typedef struct cli_command {
     const char *name;
     const char *operands; /* "CASE IMAGE..." */
     int min_operands, max_operands;
-    const char *summary;                   /* one line, no full stop */
-    const char *about;                     /* a paragraph for --help and the manual */
+    const char *summary; /* one line, no full stop */
+    const char *about;   /* a paragraph for --help and the manual */
+    bool can_dry_run;
     const char *const *examples;           /* command line, explanation, ..., NULL */
     const rv_fields *(*const *sets)(void); /* described structs, NULL at the end */
     int (*run)(const cli_args *args);      /* exit code */
@@ -50,6 +51,9 @@ void cli_args_release(cli_args *args);
 
 /** Every value given for a flag, in order; returns how many, at most max are stored. */
 int cli_args_values(const cli_args *args, const char *name, const char **out, int max);
+
+/** Edit distance of two words, for suggestions. */
+int cli_distance(const char *a, const char *b);
 
 /** "512M", "1G", "2000000" to bytes; 0 when it is no size. */
 uint64_t cli_size_parse(const char *text);

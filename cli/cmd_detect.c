@@ -2,9 +2,20 @@
 /* revisit detect. */
 #include "commands.h"
 
+static int count(const rv_structure *row, void *user)
+{
+    int *n = user;
+    n[row->event != RV_EVENT_NONE]++;
+    return 0;
+}
+
 static int step(rv_case *c, const cli_args *args)
 {
-    const int err = rv_step_detect(c, args->set[0]);
+    int n[2] = { 0, 0 }, err;
+    if ((err = rv_step_detect(c, args->set[0])) == RV_OK && (err = rv_case_each_structure(c, count, n)) == RV_OK)
+        printf(args->common.json ? "{\"existing\": %d, \"changes\": %d}\n"
+                                 : "%d structures stood throughout, %d changes found\n",
+               n[0], n[1]);
     return err < 0 ? cli_failed(err, NULL) : CLI_DONE;
 }
 
@@ -16,13 +27,15 @@ static int run(const cli_args *args)
 static const rv_fields *(*const sets[])(void) = { rv_detect_fields, NULL };
 static const char *const examples[] = { "revisit detect feb.case --nfa 0.1", "accept one false alarm in ten cases",
                                         NULL };
-const cli_command cmd_detect = { "detect",
-                                 "CASE",
-                                 1,
-                                 1,
-                                 "Find what was built and when",
-                                 "Lists the structures that stood before the first image and those that came later, "
-                                 "each with the last image without it and the first image with it.",
-                                 examples,
-                                 sets,
-                                 run };
+const cli_command cmd_detect = {
+    .name = "detect",
+    .operands = "CASE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "Find what was built and when",
+    .about = "Lists the structures that stood before the first image and those that came later, each with the last "
+             "image without it and the first image with it.",
+    .examples = examples,
+    .sets = sets,
+    .run = run,
+};

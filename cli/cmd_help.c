@@ -28,10 +28,12 @@ static void rows_of(const rv_fields *fields)
         cli_default_text(fields, f, text, sizeof text);
         const bool on = f->type == RV_TYPE_BOOL && fields->defaults && *((const bool *)fields->defaults + f->offset);
         printf("%s{\"name\": \"%s\", \"type\": \"%s\", \"min\": %g, \"max\": %g, \"unit\": \"%s\", \"on\": %s, "
-               "\"word\": \"%s\", "
-               "\"default\": ",
+               "\"word\": \"%s\", \"names\": [",
                i ? ", " : "", f->name, types[f->type], f->min, f->max, f->unit, on ? "true" : "false",
                f->word ? f->word : "");
+        for (int k = 0; f->names && f->names[k]; k++)
+            printf("%s\"%s\"", k ? ", " : "", f->names[k]);
+        fputs("], \"default\": ", stdout);
         cli_json_text(stdout, text);
         fputs(", \"help\": ", stdout);
         cli_json_text(stdout, f->help);
@@ -51,11 +53,11 @@ static void command_rows(const cli_command *c)
     }
     fputs("], \"sets\": [", stdout);
     for (int s = 0; c->sets[s]; s++) {
-        fputs(s ? ", [" : "[", stdout);
+        printf("%s{\"name\": \"%s\", \"rows\": [", s ? ", " : "", c->sets[s]()->name);
         rows_of(c->sets[s]());
-        fputs("]", stdout);
+        fputs("]}", stdout);
     }
-    fputs("]}", stdout);
+    printf("], \"dry_run\": %s}", c->can_dry_run ? "true" : "false");
 }
 
 static int rows(const cli_args *args)
@@ -77,15 +79,24 @@ static const rv_fields *(*const sets[])(void) = { NULL };
 static const char *const examples[] = { "revisit help run", "the same as revisit run --help", NULL };
 static const char *const no_examples[] = { NULL };
 const cli_command cmd_help = {
-    "help",   "[COMMAND]", 0,   1, "Explain a command", "Prints the help of a command, or the list of all.",
-    examples, sets,        help
+    .name = "help",
+    .operands = "[COMMAND]",
+    .min_operands = 0,
+    .max_operands = 1,
+    .summary = "Explain a command",
+    .about = "Prints the help of a command, or the list of all.",
+    .examples = examples,
+    .sets = sets,
+    .run = help,
 };
-const cli_command cmd_rows = { "rows",
-                               "",
-                               0,
-                               0,
-                               "Print the described options of every command as JSON",
-                               "Manual pages and completions are made from this.",
-                               no_examples,
-                               sets,
-                               rows };
+const cli_command cmd_rows = {
+    .name = "rows",
+    .operands = "",
+    .min_operands = 0,
+    .max_operands = 0,
+    .summary = "Print the described options of every command as JSON",
+    .about = "Manual pages and completions are made from this.",
+    .examples = no_examples,
+    .sets = sets,
+    .run = rows,
+};

@@ -21,11 +21,15 @@ static int run(const cli_args *args)
 {
     const init_opts *o = args->set[0];
     rv_case *c = NULL;
+    if (!cli_readable(o->site) || !cli_readable(o->outline))
+        return CLI_REFUSED;
     int err = rv_case_create(&c, args->operand[0], args->set[1]);
     if (err == RV_OK && o->site)
         err = rv_step_site(c, o->site);
     if (err == RV_OK && o->outline)
         err = rv_step_outline(c, o->outline);
+    if (err == RV_OK)
+        cli_print_path(args, "case", rv_case_folder(c));
     rv_case_close(c);
     return err < 0 ? cli_failed(err, NULL) : CLI_DONE;
 }
@@ -34,13 +38,13 @@ static const rv_fields *(*const sets[])(void) = { init_fields, rv_case_fields, N
 static const char *const examples[] = { "revisit init feb.case --site site.geojson", "an empty case with a site file",
                                         NULL };
 const cli_command cmd_init = {
-    "init",
-    "CASE",
-    1,
-    1,
-    "Make an empty case",
-    "A case is a folder with the images, all that was found in them, and the record of every run.",
-    examples,
-    sets,
-    run
+    .name = "init",
+    .operands = "CASE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "Make an empty case",
+    .about = "A case is a folder with the images, all that was found in them, and the record of every run.",
+    .examples = examples,
+    .sets = sets,
+    .run = run,
 };

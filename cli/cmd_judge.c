@@ -18,12 +18,14 @@ static int run(const cli_args *args)
 
 static const rv_fields *(*const sets[])(void) = { NULL };
 static const char *const examples[] = { "revisit judge feb.case", "says: no claims", NULL };
-const cli_command cmd_judge = { "judge",
-                                "CASE",
-                                1,
-                                1,
-                                "Hold claims against the measurements",
-                                "Claims are not read yet: says so, and records the run.",
-                                examples,
-                                sets,
-                                run };
+const cli_command cmd_judge = {
+    .name = "judge",
+    .operands = "CASE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "Hold claims against the measurements",
+    .about = "Claims are not read yet: says so, and records the run.",
+    .examples = examples,
+    .sets = sets,
+    .run = run,
+};

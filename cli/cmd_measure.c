@@ -1,10 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* revisit measure. */
+#include <math.h>
+#include <string.h>
+
 #include "commands.h"
+
+/* Rows come structure by structure; one with any area counts as measured. */
+typedef struct tally {
+    char id[RV_ID_MAX];
+    int structures, measured;
+    bool has_area;
+} tally;
+
+static int count(const rv_measurement *row, void *user)
+{
+    tally *t = user;
+    if (strcmp(t->id, row->structure_id) != 0) {
+        memcpy(t->id, row->structure_id, sizeof t->id);
+        t->structures++;
+        t->has_area = false;
+    }
+    const bool area = strncmp(row->quantity, "area_", 5) == 0 && isfinite(row->value);
+    t->measured += area && !t->has_area;
+    t->has_area = t->has_area || area;
+    return 0;
+}
 
 static int step(rv_case *c, const cli_args *args)
 {
-    const int err = rv_step_measure(c, args->set[0]);
+    tally t = { .structures = 0 };
+    int err;
+    if ((err = rv_step_measure(c, args->set[0])) == RV_OK && (err = rv_case_each_measurement(c, count, &t)) == RV_OK)
+        printf(args->common.json ? "{\"measured\": %d, \"structures\": %d}\n" : "%d of %d structures measured\n",
+               t.measured, t.structures);
     return err < 0 ? cli_failed(err, NULL) : CLI_DONE;
 }
 
@@ -17,13 +45,13 @@ static const rv_fields *(*const sets[])(void) = { rv_measure_fields, NULL };
 static const char *const examples[] = { "revisit measure feb.case --no-refine",
                                         "measure the outlines as they are drawn", NULL };
 const cli_command cmd_measure = {
-    "measure",
-    "CASE",
-    1,
-    1,
-    "Measure the structures of a case",
-    "Fits each outline to the pixels and states area and extent with a 95 % interval and its budget.",
-    examples,
-    sets,
-    run
+    .name = "measure",
+    .operands = "CASE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "Measure the structures of a case",
+    .about = "Fits each outline to the pixels and states area and extent with a 95 % interval and its budget.",
+    .examples = examples,
+    .sets = sets,
+    .run = run,
 };

@@ -141,6 +141,8 @@ static int run(const cli_args *args)
         cli_error("revisit run needs --out CASE");
         return CLI_USAGE;
     }
+    if (!cli_readable(o->site) || !cli_readable(o->outline))
+        return CLI_REFUSED;
     if (args->common.dry_run)
         return dry_run(args, o->out);
     times when = { 0 };
@@ -169,15 +171,16 @@ static const char *const examples[] = {
     NULL
 };
 const cli_command cmd_run = {
-    "run",
-    "IMAGE...",
-    1,
-    -1,
-    "From images of one site to a report",
-    "Makes a case, takes in every image, aligns them, finds what was built and when, measures it "
-    "and writes a report.\nAn image that cannot be used is named with its reason and the others go "
-    "on (exit code 5).",
-    examples,
-    sets,
-    run
+    .name = "run",
+    .operands = "IMAGE...",
+    .min_operands = 1,
+    .max_operands = -1,
+    .summary = "From images of one site to a report",
+    .about = "Makes a case, takes in every image, aligns them, finds what was built and when, measures it and writes a "
+             "report. An image that cannot be used is named with its reason and the others go on (exit code 5).\n"
+             "--time may be given once for all images, or once for each in their order.",
+    .can_dry_run = true,
+    .examples = examples,
+    .sets = sets,
+    .run = run,
 };

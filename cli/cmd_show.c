@@ -135,8 +135,8 @@ static int overview(rv_case *c, bool json)
         printf(", \"scenes\": %d, \"refused\": %d, \"existing\": %d, \"changes\": %d}\n", n[0], n[1], n[2], n[3]);
     } else
         printf("case        %s\nscenes      %d (%d refused)\nexisting    %d structures stood before the first image\n"
-               "changes     %d found\n\nrevisit show CASE scenes, transforms, gains, structures, measurements, budget, "
-               "places, runs\n",
+               "changes     %d found\n\nMore by 'revisit show CASE TABLE', where TABLE is one of scenes, transforms, "
+               "gains,\nstructures, measurements, budget, places, runs.\n",
                rv_case_name(c), n[0], n[1], n[2], n[3]);
     return 0;
 }
@@ -163,7 +163,7 @@ static int show_kind(rv_case *c, const cli_args *args, const char *kind)
     int err = 0;
     if (args->common.json || o->geojson) {
         if ((err = export_text(&text, c, kind, o->geojson)) == 0)
-            fprintf(to, "%s\n", text);
+            fprintf(to, "%s%s", text, *text && text[strlen(text) - 1] == '\n' ? "" : "\n");
     } else
         err = print_table(c, s, to);
     rv_text_free(text);
@@ -219,14 +219,14 @@ static const char *const examples[] = { "revisit show feb.case",
                                         "one mask GeoTIFF an image",
                                         NULL };
 const cli_command cmd_show = {
-    "show",
-    "CASE [TABLE]",
-    1,
-    2,
-    "Show what is in a case",
-    "Tables: scenes, transforms, gains, structures, measurements, budget, places, runs; and masks, "
-    "which are written to a folder.",
-    examples,
-    sets,
-    run
+    .name = "show",
+    .operands = "CASE [TABLE]",
+    .min_operands = 1,
+    .max_operands = 2,
+    .summary = "Show what is in a case",
+    .about = "Tables: scenes, transforms, gains, structures, measurements, budget, places, runs; and masks, which are "
+             "written to a folder.",
+    .examples = examples,
+    .sets = sets,
+    .run = run,
 };

@@ -22,21 +22,25 @@ static int run(const cli_args *args)
         return CLI_USAGE;
     }
     const int err = rv_simulate(o->out, args->set[1]);
-    return err < 0 ? cli_failed(err, NULL) : CLI_DONE;
+    if (err < 0)
+        return cli_failed(err, NULL);
+    cli_print_path(args, "folder", o->out);
+    return CLI_DONE;
 }
 
 static const rv_fields *(*const sets[])(void) = { out_fields, rv_simulate_fields, NULL };
 static const char *const examples[] = { "revisit simulate --out demo --seed 7", "six monthly images and truth.geojson",
                                         NULL };
 const cli_command cmd_simulate = {
-    "simulate",
-    "",
-    0,
-    0,
-    "Draw a small site whose truth is known",
-    "For trying the tool and for tests: textured ground, buildings with shadows, haze, clouds, "
-    "noise and known sub-pixel shifts.",
-    examples,
-    sets,
-    run
+    .name = "simulate",
+    .operands = "",
+    .min_operands = 0,
+    .max_operands = 0,
+    .summary = "Draw a small site whose truth is known",
+    .about =
+        "For trying the tool and for tests: textured ground, buildings with shadows, haze, clouds, noise and known "
+        "sub-pixel shifts. Prints the folder.",
+    .examples = examples,
+    .sets = sets,
+    .run = run,
 };

@@ -19,14 +19,14 @@ static const rv_fields *(*const sets[])(void) = { NULL };
 static const char *const examples[] = { "revisit verify feb.case",
                                         "ends with 6 and the file's name if a byte was changed", NULL };
 const cli_command cmd_verify = {
-    "verify",
-    "CASE",
-    1,
-    1,
-    "Check that nothing in a case was altered",
-    "Compares originals, working copies and layers with the hashes taken when they came in, and "
-    "checks the journal's chain.",
-    examples,
-    sets,
-    run
+    .name = "verify",
+    .operands = "CASE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "Check that nothing in a case was altered",
+    .about = "Compares originals, working copies and layers with the hashes taken when they came in, and checks the "
+             "journal's chain. Ends with exit code 6 and the name of the first file that differs.",
+    .examples = examples,
+    .sets = sets,
+    .run = run,
 };

@@ -40,6 +40,12 @@ void cli_refuse(cli_refusals *list, const char *file, const char *reason, int st
 int cli_refuse_unaligned(cli_refusals *list, rv_case *c);
 void cli_refusals_release(cli_refusals *list);
 
+/** Whether a file can be read, or is NULL; else a message. Asked before a case is made for it. */
+bool cli_readable(const char *path);
+
+/** The path of what was made: alone, or as {"what": path}. */
+void cli_print_path(const cli_args *args, const char *what, const char *path);
+
 /** JSON string with quotes; to stdout. */
 void cli_json_text(FILE *to, const char *text);
 

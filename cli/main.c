@@ -34,6 +34,18 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+static void unknown_command(const char *name)
+{
+    const char *best = NULL;
+    for (int i = 0, least = 3; cli_commands[i]; i++)
+        if (cli_distance(name, cli_commands[i]->name) < least) {
+            least = cli_distance(name, cli_commands[i]->name);
+            best = cli_commands[i]->name;
+        }
+    cli_error("there is no command '%s'%s%s%s (see revisit --help)", name, best ? "; did you mean " : "",
+              best ? best : "", best ? "?" : "");
+}
+
 static int run_command(const cli_command *command, int argc, char **argv)
 {
     cli_args args;
@@ -67,7 +79,7 @@ int main(int argc, char **argv)
     }
     const cli_command *command = cli_command_find(argv[1]);
     if (!command) {
-        cli_error("there is no command '%s' (see revisit --help)", argv[1]);
+        unknown_command(argv[1]);
         return CLI_USAGE;
     }
     return run_command(command, argc - 2, argv + 2);

@@ -47,12 +47,15 @@ int cli_exit_code(int status)
 
 void cli_out_end(void)
 {
+    flockfile(stderr);
     if (screen.open_line)
         fputs("\r\033[K", stderr);
     screen.open_line = false;
     screen.percent = -1;
+    funlockfile(stderr);
 }
 
+/* Workers log too: the lock of the stream guards the screen's state. */
 static void print_clean(const char *prefix, const char *fmt, va_list list)
 {
     char text[2048];
@@ -60,8 +63,10 @@ static void print_clean(const char *prefix, const char *fmt, va_list list)
     for (char *p = text; *p; p++)
         if ((unsigned char)*p < 32 || *p == 127)
             *p = '?';
+    flockfile(stderr);
     cli_out_end();
     fprintf(stderr, "%s%s\n", prefix, text);
+    funlockfile(stderr);
 }
 
 void cli_error(const char *fmt, ...)
@@ -98,9 +103,11 @@ static void draw_bar(const char *what, int percent)
     memset(bar, ' ', WIDTH);
     memset(bar, '=', (size_t)(percent * WIDTH / 100));
     bar[WIDTH] = 0;
+    flockfile(stderr);
     fprintf(stderr, "\r\033[K%-24.24s [%s] %3d %%", what, bar, percent);
     fflush(stderr);
     screen.open_line = true;
+    funlockfile(stderr);
 }
 
 static void on_progress(const char *what, double share, void *user)
@@ -120,7 +127,7 @@ static void on_progress(const char *what, double share, void *user)
 static void on_log(int level, const char *text, void *user)
 {
     (void)user;
-    if (level == 0 || (level == 1 && !screen.quiet && screen.verbose) || screen.verbose)
+    if (screen.verbose || (level == 0 && !screen.quiet))
         cli_error("%s", text);
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What several commands share: the frame of a step on a case, and the list of images that were left out. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 
@@ -30,6 +32,25 @@ void cli_json_text(FILE *to, const char *text)
             putc(*p, to);
     }
     putc('"', to);
+}
+
+bool cli_readable(const char *path)
+{
+    if (!path || access(path, R_OK) == 0)
+        return true;
+    cli_error("%s: %s", path, errno == ENOENT ? "does not exist" : "cannot be read");
+    return false;
+}
+
+void cli_print_path(const cli_args *args, const char *what, const char *path)
+{
+    if (!args->common.json) {
+        puts(path);
+        return;
+    }
+    printf("{\"%s\": ", what);
+    cli_json_text(stdout, path);
+    puts("}");
 }
 
 void cli_refuse(cli_refusals *list, const char *file, const char *reason, int status)

@@ -27,23 +27,30 @@ def value(row):
 
 
 def describe(row):
-    text = ("do not: " if row["type"] == "switch" and row["on"] else "") + row["help"]
+    text = ("do not " if row["type"] == "switch" and row["on"] else "") + row["help"]
     extra = []
     if row["type"] in ("number", "integer"):
-        extra.append(f"{row['min']:g} to {row['max']:g}{' ' + row['unit'] if row['unit'] else ''}")
+        extra.append(f"{row['min']:.10g} to {row['max']:.10g}{' ' + row['unit'] if row['unit'] else ''}")
+    extra += [", ".join(row["names"])] if row["names"] else []
     if row["default"]:
         extra.append(f"default {row['default']}")
     return text + (f" [{'; '.join(extra)}]" if extra else "") + "."
 
 
-def options(command):
-    seen, out = set(), []
-    for rows in command["sets"]:
-        for row in rows:
-            if row["name"] not in seen:
-                seen.add(row["name"])
-                out.append(row)
-    return out
+def sections(command):
+    """Name and rows of each set; a flag that several sets share stands with the first."""
+    seen = set()
+    for fields in command["sets"]:
+        yield fields["name"].split("_")[0], [row for row in fields["rows"] if row["name"] not in seen]
+        seen.update(row["name"] for row in fields["rows"])
+
+
+def common_of(command, common):
+    return [row for row in common if row["name"] != "dry_run" or command["dry_run"]]
+
+
+def options(command, common):
+    return [row for _, rows in sections(command) for row in rows] + common_of(command, common)
 
 
 def option_lines(rows):
@@ -57,10 +64,9 @@ def page(command, common, version):
            f".SH NAME\nrevisit-{name} \\- {roff(command['summary'][0].lower() + command['summary'][1:])}\n",
            f".SH SYNOPSIS\n.B revisit {name}\n[OPTION]... {roff(command['operands'])}\n",
            f".SH DESCRIPTION\n{roff(command['about'])}\n"]
-    rows = options(command)
-    if rows:
-        out.append(".SH OPTIONS\n" + "".join(option_lines(rows)))
-    out.append(".SH COMMON OPTIONS\n" + "".join(option_lines(common)))
+    for n, (title, rows) in enumerate(sections(command)):
+        out.append(f".SH {title.upper() + ' ' if n else ''}OPTIONS\n" + "".join(option_lines(rows)))
+    out.append(".SH COMMON OPTIONS\n" + "".join(option_lines(common_of(command, common))))
     examples = command["examples"]
     if examples:
         out.append(".SH EXAMPLES\n")
@@ -85,7 +91,7 @@ def bash(commands, common):
              "    if [ \"$COMP_CWORD\" = 1 ]; then", f"        words='{' '.join(c['name'] for c in commands)}'",
              "    elif [[ $cur == -* ]]; then", "        case ${COMP_WORDS[1]} in"]
     for c in commands:
-        lines.append(f"        {c['name']}) words='{' '.join(flag(r) for r in options(c) + common)}' ;;")
+        lines.append(f"        {c['name']}) words='{' '.join(flag(r) for r in options(c, common))}' ;;")
     lines += ["        esac", "    else", "        COMPREPLY=($(compgen -f -- \"$cur\"))", "        return", "    fi",
               "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))", "}", "complete -o filenames -F _revisit revisit", ""]
     return "\n".join(lines)
@@ -93,11 +99,18 @@ def bash(commands, common):
 
 def zsh(commands, common):
     quote = lambda text: text.replace("'", "'\\''").replace("[", "(").replace("]", ")").replace(":", " -")
+
+    def argument(row):
+        if row["names"]:
+            return f":{value(row)}:({' '.join(row['names'])})"
+        files = "_files" if value(row) in ("FILE", "FOLDER", "PATH", "CASE") else ""
+        return f":{value(row)}:{files}" if value(row) else ""
+
     lines = ["#compdef revisit", "local -a commands=("]
     lines += [f"  '{c['name']}:{quote(c['summary'])}'" for c in commands]
     lines += [")", "if (( CURRENT == 2 )); then", "  _describe command commands", "  return", "fi", "case $words[2] in"]
     for c in commands:
-        specs = " ".join(f"'{flag(r)}[{quote(r['help'])}]" + (f":{value(r)}:_files'" if value(r) else "'") for r in options(c) + common)
+        specs = " ".join(f"'{flag(r)}[{quote(r['help'])}]{argument(r)}'" for r in options(c, common))
         lines.append(f"{c['name']}) _arguments {specs} '*:file:_files' ;;")
     return "\n".join(lines + ["esac", ""])
 
@@ -107,8 +120,8 @@ def fish(commands, common):
     lines = ["# fish completion for revisit"]
     for c in commands:
         lines.append(f"complete -c revisit -n __fish_use_subcommand -a {c['name']} -d '{quote(c['summary'])}'")
-        for r in options(c) + common:
-            need = " -r" if value(r) else ""
+        for r in options(c, common):
+            need = f" -x -a '{' '.join(r['names'])}'" if r["names"] else " -r" if value(r) else ""
             lines.append(f"complete -c revisit -n '__fish_seen_subcommand_from {c['name']}' -l {flag(r)[2:]}{need} -d '{quote(r['help'])}'")
     return "\n".join(lines + [""])
 
