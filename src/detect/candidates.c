@@ -18,7 +18,7 @@
 
 enum { OPENINGS = 2, JOBS = RV__SIGNALS * 2 };
 
-static const double FILL_MIN = 0.5, ELONGATION_MAX = 6, SEEN_MIN = 0.7;
+static const double FILL_MIN = 0.5, ELONGATION_MAX = 6, SEEN_MIN = 0.7, REPEATED = 0.93;
 
 typedef struct find_job {
     const rv__maps *maps;
@@ -32,7 +32,8 @@ typedef struct ladder {
     rv__candidates *out;
     float *plane;
     uint8_t *mask;
-    int32_t *labels;
+    int32_t *labels, *above[OPENINGS]; /* of this level, and of the one before it, which holds it */
+    rv__region *regions_above[OPENINGS];
     rv__part patch;
     RV__VEC(rv__run) run;
     int signal, polarity, level;
@@ -103,13 +104,26 @@ static int measure(ladder *l, rv__candidate *c)
     return rv__traits_measure(c, l->run.v, l->maps, l->scale, &l->patch);
 }
 
-static int take_regions(ladder *l, const rv__region *regions, size_t n)
+/* Nearly all of the region that held it one level before: measured there. */
+static bool is_repeated(const ladder *l, const rv__region *r, int32_t label, int opening)
+{
+    const int32_t *row = l->labels + (size_t)r->row0 * l->maps->w;
+    int col = r->col0;
+    while (row[col] != label)
+        col++;
+    const int32_t *above = l->above[opening];
+    const int32_t parent = above ? above[(size_t)r->row0 * l->maps->w + (size_t)col] : 0;
+    return parent && (double)r->n > REPEATED * (double)l->regions_above[opening][parent - 1].n &&
+           (double)l->regions_above[opening][parent - 1].n <= l->scale->max_px;
+}
+
+static int take_regions(ladder *l, const rv__region *regions, size_t n, int opening)
 {
     for (size_t i = 0; i < n; i++) {
         const rv__region *r = &regions[i];
         rv__candidate c;
         if ((double)r->n < l->scale->min_px || (double)r->n > l->scale->max_px || cut_by_rim(r, l->maps, l->scale) ||
-            !describe_shape(&c, r))
+            !describe_shape(&c, r) || is_repeated(l, r, (int32_t)i + 1, opening))
             continue;
         c.signal = l->signal;
         c.polarity = l->polarity;
@@ -140,8 +154,18 @@ static int climb(ladder *l)
         err = radius ? rv__erode_u8(l->mask, l->mask, w, h, radius) : RV_OK;
         err = err || !radius ? err : rv__dilate_u8(l->mask, l->mask, w, h, radius);
         err = err ? err : rv__label(l->labels, &regions, &n, l->mask, w, h, 4);
-        err = err ? err : take_regions(l, regions, n);
-        rv__free(regions);
+        err = err ? err : take_regions(l, regions, n, i % OPENINGS);
+        rv__free(l->regions_above[i % OPENINGS]);
+        l->regions_above[i % OPENINGS] = regions;
+        int32_t *swap = l->above[i % OPENINGS];
+        l->above[i % OPENINGS] = l->labels;
+        l->labels = swap;
+        if (!err && !l->labels && !(l->labels = rv__alloc(px, sizeof *l->labels)))
+            err = RV_ERR_NOMEM;
+    }
+    for (int i = 0; i < OPENINGS; i++) {
+        rv__free(l->above[i]);
+        rv__free(l->regions_above[i]);
     }
     return err;
 }

@@ -13,7 +13,7 @@ enum {
     RV__WARM,              /* (red - blue) / (red + blue) */
     RV__CHANNELS,          /* at most */
     RV__STEP_FEATURES = 4, /* see stepmap.c */
-    RV__LEVELS = 20,
+    RV__LEVELS = 16,
     RV__RANKS = 33,
     RV__SIGNALS = 10 /* planes that are cut at levels: see candidates.c */
 };

@@ -20,9 +20,12 @@ typedef struct scope {
     const rv__scale *scale;
     const rv__part *patch;
     int col0, row0, w, h;
+    int stride; /* rows read of large patches: every stride-th */
 } scope;
 
-enum { OUTSIDE, OBJECT, RING };
+enum { OUTSIDE, OBJECT, RING, PATCH_PX = 16384 };
+
+static const float SAME = 0.5f;
 
 static int gap_px(const rv__scale *s)
 {
@@ -112,7 +115,7 @@ static bool place_of(size_t *index, const scope *at, int x, int y)
 static void collect(sums part[3], float *const *plane, const scope *at, int dx, int dy)
 {
     memset(part, 0, 3 * sizeof *part);
-    for (int y = 0; y < at->h; y++)
+    for (int y = at->stride / 2; y < at->h; y += at->stride)
         for (int x = 0; x < at->w; x++) {
             const int which = part_of(at->patch, y * at->w + x);
             size_t i;
@@ -161,7 +164,7 @@ static float leak_of(const sums part[3], const float *contrast, float *const *pl
         weight[k] = (double)contrast[k] / (double)at->scale->noise[k];
         middle += weight[k] * (mean_of(&part[OBJECT], k) + mean_of(&part[RING], k)) / 2;
     }
-    for (int y = 0; y < at->h; y++)
+    for (int y = at->stride / 2; y < at->h; y += at->stride)
         for (int x = 0; x < at->w; x++) {
             const int which = part_of(at->patch, y * at->w + x);
             size_t i;
@@ -185,20 +188,41 @@ static float share_of(const float *of, const float *in, int channels)
     return dot / square;
 }
 
-/* The other picture's contrast at the place within slack where it resembles the given one most. */
-static float best_share(const float *of, float *const *plane, const scope *at)
+/* The other picture's contrast at the place within slack where it resembles the given one most, from its contrast here
+ * on; a resemblance of SAME is enough to know. */
+static float best_share(const float *of, const float *here, float *const *plane, const scope *at)
 {
     const int slack = at->scale->slack, step = slack > 0 ? slack : 1;
-    float best = -INFINITY;
-    for (int dy = -slack; dy <= slack; dy += step)
-        for (int dx = -slack; dx <= slack; dx += step) {
+    float best = share_of(of, here, at->maps->channels);
+    for (int dy = -slack; dy <= slack && best < SAME; dy += step)
+        for (int dx = -slack; dx <= slack && best < SAME; dx += step) {
             sums part[3];
-            float contrast[RV__CHANNELS];
+            float contrast[RV__CHANNELS] = { 0, 0, 0 };
+            if (dx == 0 && dy == 0)
+                continue;
             collect(part, plane, at, dx, dy);
             contrast_of(contrast, part, at->scale);
             best = fmaxf(best, share_of(of, contrast, at->maps->channels));
         }
     return best;
+}
+
+/* Which part of the change of contrast is the object's own and not the ring's: beside a new thing, old ground gets a
+ * contrast without changing. The scene's median change (season) is nobody's. */
+static float own_share(const rv__candidate *c, const sums before[3], const sums after[3], const scope *at)
+{
+    const rv__scale *s = at->scale;
+    double own = 0, total = 1e-6;
+    for (int k = 0; k < s->channels; k++) {
+        const double noise = (double)s->noise[k];
+        const double season =
+            (double)s->rank[RV__AFTER][k][RV__RANKS / 2] - (double)s->rank[RV__BEFORE][k][RV__RANKS / 2];
+        const double object = (mean_of(&after[OBJECT], k) - mean_of(&before[OBJECT], k) - season) / noise;
+        const double change = (double)c->contrast[RV__AFTER][k] - (double)c->contrast[RV__BEFORE][k];
+        own += object * change;
+        total += change * change;
+    }
+    return (float)(own / total);
 }
 
 static void along_boundary(rv__candidate *c, const scope *at)
@@ -243,13 +267,12 @@ static float shadow_beside(const float *light, const double direction[2], const 
 }
 
 /* Everything that is asked of each of the two pictures alone. */
-static void one_picture(rv__candidate *c, int e, const scope *at)
+static void one_picture(rv__candidate *c, int e, sums part[3], const scope *at)
 {
     const rv__maps *m = at->maps;
     const rv__scale *s = at->scale;
     float *const *plane = e == RV__AFTER ? m->after : m->before;
     const double *direction = e == RV__AFTER ? s->shadow : s->shadow_first;
-    sums part[3];
     collect(part, plane, at, 0, 0);
     c->separation[e] = contrast_of(c->contrast[e], part, s);
     c->leak[e] = leak_of(part, c->contrast[e], plane, at);
@@ -264,9 +287,8 @@ static void one_picture(rv__candidate *c, int e, const scope *at)
 int rv__traits_measure(rv__candidate *c, const rv__run *runs, const rv__maps *m, const rv__scale *s, rv__part *p)
 {
     const int pad = ring_px(s) + 1;
-    const scope at = {
-        m, s, p, c->col0 - pad, c->row0 - pad, c->col1 - c->col0 + 2 * pad, c->row1 - c->row0 + 2 * pad
-    };
+    const int w = c->col1 - c->col0 + 2 * pad, h = c->row1 - c->row0 + 2 * pad;
+    const scope at = { m, s, p, c->col0 - pad, c->row0 - pad, w, h, 1 + w * h / PATCH_PX };
     const int err = make_room(p, (size_t)at.w * (size_t)at.h);
     if (err)
         return err;
@@ -274,9 +296,11 @@ int rv__traits_measure(rv__candidate *c, const rv__run *runs, const rv__maps *m,
     spread(p->near, &at, gap_px(s));
     spread(p->wide, &at, ring_px(s));
     along_boundary(c, &at);
-    one_picture(c, RV__BEFORE, &at);
-    one_picture(c, RV__AFTER, &at);
-    c->kept = m->pair ? best_share(c->contrast[RV__AFTER], m->before, &at) : 1;
-    c->had = m->pair ? best_share(c->contrast[RV__BEFORE], m->after, &at) : 1;
+    sums before[3], after[3];
+    one_picture(c, RV__BEFORE, before, &at);
+    one_picture(c, RV__AFTER, after, &at);
+    c->kept = m->pair ? best_share(c->contrast[RV__AFTER], c->contrast[RV__BEFORE], m->before, &at) : 1;
+    c->had = m->pair ? best_share(c->contrast[RV__BEFORE], c->contrast[RV__AFTER], m->after, &at) : 1;
+    c->own = m->pair ? own_share(c, before, after, &at) : 0;
     return RV_OK;
 }
