@@ -141,7 +141,7 @@ int rv__draft_change(draft *d, size_t k)
     int err;
     if ((err = add_heading(d, k, s)) < 0)
         return err;
-    rv__sentence_event(&sentence, &d->facts, s, k + 1);
+    rv__sentence_event(&sentence, &d->facts, s, 0);
     rv__str_add(&sentence, " ");
     rv__sentence_ratio(&sentence, &d->facts, s);
     if ((err = rv__draft_words(d, RV__BLOCK_TEXT, &sentence)) < 0 || (err = add_pictures(d, k)) < 0 ||

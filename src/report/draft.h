@@ -14,8 +14,9 @@ typedef struct draft {
     const rv_report_opts *opts;
     size_t *order; /* indices of the changes, in the order of their numbers */
     size_t changes;
-    size_t panels; /* changes that get pictures of their own */
-    rv__tone tone; /* of all its pictures */
+    size_t panels;    /* changes that get pictures of their own */
+    rv__tone tone;    /* of all its pictures */
+    rv__str captions; /* of the files in the figures folder */
     char figures[RV_PATH_MAX];
 } draft;
 

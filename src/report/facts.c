@@ -71,11 +71,17 @@ const rv_scene_info *rv__facts_scene(const rv__facts *facts, const char *id)
 
 const rv_measurement *rv__facts_measured(const rv__facts *facts, const char *id, const char *what)
 {
-    for (size_t i = 0; i < facts->measurements.n; i++) {
-        const rv_measurement *m = &facts->measurements.v[i];
-        if (strcmp(m->structure_id, id) == 0 && strcmp(m->quantity, what) == 0)
-            return m;
+    size_t lo = 0, hi = facts->measurements.n;
+    while (lo < hi) { /* rows come in order of structures; a case may hold tens of thousands */
+        const size_t middle = (lo + hi) / 2;
+        if (strcmp(facts->measurements.v[middle].structure_id, id) < 0)
+            lo = middle + 1;
+        else
+            hi = middle;
     }
+    for (; lo < facts->measurements.n && strcmp(facts->measurements.v[lo].structure_id, id) == 0; lo++)
+        if (strcmp(facts->measurements.v[lo].quantity, what) == 0)
+            return &facts->measurements.v[lo];
     return NULL;
 }
 

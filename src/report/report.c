@@ -37,12 +37,26 @@ int rv__draft_words(draft *d, rv__block_kind kind, rv__str *text)
     return err;
 }
 
+/* A picture that leaves the page takes its date and its credit along. */
+static void note_captions(draft *d, const rv__block *block, const char *name)
+{
+    for (int i = 0; i < 2; i++)
+        rv__str_addf(&d->captions, "%s-%s.png\n%s-%s-clean.png\n    %s%s%s\n    %s\n\n", name, i ? "after" : "before",
+                     name, i ? "after" : "before", block->picture[i].date, *block->picture[i].date ? ". " : "",
+                     block->picture[i].source, block->text);
+}
+
 int rv__draft_pair(draft *d, rv__pair *pair, rv__str *caption)
 {
-    const int err = rv__draft_words(d, RV__BLOCK_PAIR, caption);
+    int err = rv__draft_words(d, RV__BLOCK_PAIR, caption);
+    if (err < 0)
+        return err;
+    rv__block *block = &d->blocks.v[d->blocks.n - 1];
     pair->tone = &d->tone;
     pair->folder = d->figures;
-    return err < 0 ? err : rv__figure_pair(d->blocks.v[d->blocks.n - 1].picture, &d->facts, pair);
+    if ((err = rv__figure_pair(block->picture, &d->facts, pair)) == RV_OK)
+        note_captions(d, block, pair->name);
+    return err < 0 ? err : d->captions.err;
 }
 
 static void add_scale(rv__str *out, const draft *d)
@@ -213,9 +227,11 @@ static int write_report(draft *d)
         return err < 0 ? err : RV_ERR_NOMEM;
     d->changes = rv__facts_changes(&d->facts, d->order);
     d->panels = d->changes < (size_t)d->opts->max_panels ? d->changes : (size_t)d->opts->max_panels;
-    if ((err = build(d)) == RV_OK && (err = rv__html_write(&d->blocks, path)) == RV_OK)
-        err = rv__progress("report", 1.0);
-    return err;
+    if ((err = build(d)) < 0 || (err = rv__html_write(&d->blocks, path)) < 0 ||
+        (err = rv__path_join(path, sizeof path, d->figures, "captions.txt")) < 0 ||
+        (err = rv__file_write(path, d->captions.s, d->captions.len)) < 0)
+        return err;
+    return rv__progress("report", 1.0);
 }
 
 int rv_report_write(rv_case *c, const rv_report_opts *opts)
@@ -232,6 +248,7 @@ int rv_report_write(rv_case *c, const rv_report_opts *opts)
     if ((err = rv__facts_open_stack(&d.facts)) == RV_OK)
         err = write_report(&d);
     rv__free(d.order);
+    rv__str_release(&d.captions);
     rv__blocks_release(&d.blocks);
     rv__facts_release(&d.facts);
     return err;

@@ -12,7 +12,7 @@
 #define NBSP RV__NBSP
 #define DASH RV__DASH
 
-enum { TOLD_ONE_BY_ONE = 8, LARGEST_NAMED = 5, GROUPS_MAX = 12 };
+enum { TOLD_ONE_BY_ONE = 8, LARGEST_NAMED = 5, BRACKETS_MAX = 16 };
 static const double comparable = 0.5; /* a house is not held against a hall */
 
 static void add_capital(rv__str *out, const rv__str *text)
@@ -48,7 +48,10 @@ void rv__sentence_event(rv__str *out, const rv__facts *facts, const rv_structure
         rv__str_add(out, " of ");
         rv__words_measured(out, area);
     }
-    rv__str_addf(out, " %s (no." NBSP "%zu).", verb_of(s, noun.plural), number);
+    rv__str_addf(out, " %s", verb_of(s, noun.plural));
+    if (number)
+        rv__str_addf(out, " (no." NBSP "%zu)", number);
+    rv__str_add(out, ".");
 }
 
 /* "55–67 % larger", "2.1–2.4 times as large", or that the two cannot be told apart. */
@@ -142,38 +145,66 @@ static double group_time(const group *g)
     return fmax(g->first->last_absent, g->first->first_present);
 }
 
-/* Insertion: groups are few, and equal times keep their order. */
+static bool same_bracket(const group *a, const group *b)
+{
+    return group_time(a) == group_time(b) &&
+           fmin(a->first->last_absent, a->first->first_present) == fmin(b->first->last_absent, b->first->first_present);
+}
+
+/* By the end of the bracket, then its beginning, then the event. */
+static bool goes_before(const group *a, const group *b)
+{
+    if (same_bracket(a, b))
+        return a->first->event < b->first->event;
+    if (group_time(a) != group_time(b))
+        return group_time(a) < group_time(b);
+    return fmin(a->first->last_absent, a->first->first_present) < fmin(b->first->last_absent, b->first->first_present);
+}
+
+/* Insertion: groups are few, and equal ones keep their order. */
 static void sort_groups(group *groups, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         const group g = groups[i];
         size_t k = i;
-        for (; k > 0 && group_time(&groups[k - 1]) > group_time(&g); k--)
+        for (; k > 0 && goes_before(&g, &groups[k - 1]); k--)
             groups[k] = groups[k - 1];
         groups[k] = g;
     }
 }
 
-static void add_group(rv__str *out, const rv__facts *facts, const group *g)
+/* "12 new houses (about 3 400 m²)" */
+static void add_group(rv__str *out, const group *g)
 {
     static const char *const events[] = { "unchanged ", "new ", "extended ", "replaced ", "vanished ", "" };
     static const rv_structure thing = { .kind = RV_KIND_EXISTING, .likelihood = 1 };
     const bool works = g->first->event == RV_EVENT_WORKS;
     const rv__noun noun = rv__words_noun(g->one_noun || works ? g->first : &thing);
-    rv__str when = { 0 };
-    rv__words_bracket(&when, facts, g->first);
-    add_capital(out, &when);
-    rv__str_release(&when);
-    rv__str_addf(out, ": %zu %s%s", g->n, events[g->first->event],
+    rv__str_addf(out, "%zu %s%s", g->n, events[g->first->event],
                  g->n > 1      ? noun.many
                  : noun.plural ? "area of ground works"
                                : noun.one);
     if (g->measured == g->n) {
-        rv__str_add(out, g->n > 1 ? ", together about " : ", about ");
+        rv__str_add(out, g->n > 1 ? " (together about " : " (about ");
         rv__words_number(out, g->area, rv__words_decimals(g->sigma));
-        rv__str_add(out, rv__words_unit(g->unit));
+        rv__str_addf(out, "%s)", rv__words_unit(g->unit));
+    }
+}
+
+/* One line a bracket, with all that happened in it. Returns how many groups it took. */
+static size_t add_bracket(rv__str *out, const rv__facts *facts, const group *groups, size_t n)
+{
+    rv__str when = { 0 };
+    size_t k = 0;
+    rv__words_bracket(&when, facts, groups[0].first);
+    add_capital(out, &when);
+    rv__str_release(&when);
+    for (; k < n && same_bracket(&groups[0], &groups[k]); k++) {
+        rv__str_add(out, k == 0 ? ": " : ", ");
+        add_group(out, &groups[k]);
     }
     rv__str_add(out, ".\n");
+    return k;
 }
 
 static int add_groups(rv__str *out, const rv__facts *facts, const size_t *order, size_t n)
@@ -191,13 +222,13 @@ static int add_groups(rv__str *out, const rv__facts *facts, const size_t *order,
         group_add(&groups[k], facts, s);
     }
     sort_groups(groups, used);
-    for (size_t k = 0; k < used; k++)
-        if (k < GROUPS_MAX)
-            add_group(out, facts, &groups[k]);
+    for (size_t k = 0, lines = 0; k < used; lines++)
+        if (lines < BRACKETS_MAX)
+            k += add_bracket(out, facts, &groups[k], used - k);
         else
-            rest += groups[k].n;
+            rest += groups[k++].n;
     if (rest) {
-        rv__str_add(out, "At other times: ");
+        rv__str_add(out, "Later: ");
         add_count(out, rest, "change more.\n", "changes more.\n");
     }
     rv__free(groups);

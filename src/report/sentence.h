@@ -5,7 +5,7 @@
 
 #include "report/words.h"
 
-/** One sentence about a change, with its number on the pictures. */
+/** One sentence about a change, with its number on the pictures; 0 = without one. */
 void rv__sentence_event(rv__str *out, const rv__facts *facts, const rv_structure *s, size_t number);
 /** "It is 55–67 % larger than s004 (ratio 1.61, 95 %: 1.55–1.67)."; nothing where sizes do not compare. */
 void rv__sentence_ratio(rv__str *out, const rv__facts *facts, const rv_structure *s);

@@ -242,7 +242,7 @@ TEST(fifty_changes_are_counted_and_the_largest_named)
     const rv__facts facts = many(50, RV_EVENT_NEW);
     char *text = summary(&facts);
     CHECK(count_lines(text) == 1 + 1 + 1 + 5);
-    CHECK(strstr(text, ": 50 new halls, together about 31" NBSP "800" M2 ".\n") !=
+    CHECK(strstr(text, ": 50 new halls (together about 31" NBSP "800" M2 ").\n") !=
           NULL); /* 45 * 500 + 5 * 1850, +-2250 */
     CHECK(strstr(text, "of 1" NBSP "850" M2) != NULL);
     CHECK(strstr(text, "of 500" M2) == NULL);
