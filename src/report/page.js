@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pairs stand side by side; one button folds a pair into one picture with a slider, the other takes the drawing away. */
 document.documentElement.classList.add('js');
 for (const figure of document.querySelectorAll('figure.both')) {
