@@ -34,7 +34,6 @@ typedef struct rv__candidate {
     float kept;      /* share of the after contrast that was there before: 0 = new, 1 = unchanged */
     float had;       /* share of the before contrast that is there after: 0 = gone */
     float own;       /* share of the change of contrast that is the object's and not its ring's */
-    double mixed;    /* share of its step map cells that are not of its commonest date */
     double gain;     /* of its step in time */
     int first_scene; /* after the step map's step; -1 = not from there */
     int hypothesis;  /* rv__hypothesis */

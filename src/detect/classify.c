@@ -17,7 +17,9 @@ static int kind_of(const rv__candidate *c, const rv__scale *s)
     const double m2 = c->px * s->fine_m * s->fine_m;
     if (s->fine_m <= 0)
         return RV_KIND_BUILDING;
-    if (c->signal < 0 && (c->fill < WORKS_FILL || m2 > HALL_MAX_M2))
+    if (m2 > HALL_MAX_M2)
+        return RV_KIND_OTHER; /* a field, a lake, a whole estate: no roof is as large */
+    if (c->signal < 0 && c->fill < WORKS_FILL)
         return RV_KIND_EARTHWORKS;
     if (m2 >= HALL_M2 && c->fill >= HALL_FILL)
         return RV_KIND_HALL;
@@ -30,10 +32,10 @@ void rv__classify(rv_structure *out, const rv__candidate *c, const rv__scale *s)
 {
     const int e = c->hypothesis == RV__GONE ? RV__BEFORE : RV__AFTER;
     out->kind = c->hypothesis == RV__STOOD ? RV_KIND_EXISTING : kind_of(c, s);
-    out->event = c->hypothesis == RV__STOOD        ? RV_EVENT_NONE
-                 : c->hypothesis == RV__GONE       ? RV_EVENT_DEMOLISHED
-                 : out->kind == RV_KIND_EARTHWORKS ? RV_EVENT_WORKS
-                                                   : RV_EVENT_NEW;
+    out->event = c->hypothesis == RV__STOOD                                      ? RV_EVENT_NONE
+                 : c->hypothesis == RV__GONE                                     ? RV_EVENT_DEMOLISHED
+                 : out->kind == RV_KIND_EARTHWORKS || out->kind == RV_KIND_OTHER ? RV_EVENT_WORKS
+                                                                                 : RV_EVENT_NEW;
     out->score = c->score;
     out->likelihood = rv__decide_likelihood(c->score);
     out->flags = c->flags;

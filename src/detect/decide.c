@@ -19,16 +19,19 @@ typedef struct weights {
     double separation, leak, edge_rank; /* how clearly it stands out */
     double ragged, long_, size, big;    /* its shape */
     double green;                       /* rank of greenness in the scene */
-    double gain, kept, shadow;          /* what came with it between the pictures */
+    double gain, kept, shadow, alien;   /* what came with it between the pictures */
 } weights;
 
 /* Houses of few pixels are told by a clean, closed, compact outline and a new shadow; at half a metre outlines are
  * never clean, and size and straightness tell. Rounded by hand: F1 is flat around them (docs/methods/detect.md). */
-static const weights COARSE = { 0.5, -4, 3, -3, -3, 1, 1, -4, 2, -2, -12 };
-static const weights FINE = { 0.7, -0.8, 2, -5, -1.2, 2.3, 1.5, -4, 0.7, -1.5, -12 };
+static const weights COARSE = { 0.5, -4, 3, -3, -3, 1, 1, -4, 2, -2, -12, -4 };
+static const weights FINE = { 0.7, -0.8, 2, -5, -1.2, 2.3, 1.5, -4, 0.7, -1.5, -12, -4 };
 
 static const double OVERLAP = 0.25, SIZE_CAP = 2.5, BIG_CAP = 3, LONG_FROM = 0.7;
-static const double EDGE_FLOOR = 0.1, SEPARATION_FLOOR = 0.05, SHADOW_CAP = 0.2;
+static const double EDGE_FLOOR = 0.1, SEPARATION_FLOOR = 0.05, SHADOW_CAP = 0.2, OWN_SHARE = 0.5;
+
+/* Razing is much rarer than building, and what is cleared and harvested looks like it. */
+static const double GONE_PRIOR = -2;
 
 /* Background reaches a score s with chance exp(-TAIL_RATE (s - TAIL_FROM)) a test; even chances lie at EVEN_SCORE. */
 static const double TAIL_RATE = 2, TAIL_FROM = 1.15, PX_A_TEST = 10, TESTS_MIN = 1000, EVEN_SCORE = 5;
@@ -71,6 +74,7 @@ static double change_score(const rv__candidate *c, int e, const weights *w, cons
     const double here = (double)c->edge[e], there = (double)c->edge[!e];
     const double kept = clamp(fabs(e == RV__AFTER ? (double)c->kept : (double)c->had), 0, 1.5);
     return likeness(c, e, w, s, kept) + w->gain * log((here + EDGE_FLOOR) / (there + EDGE_FLOOR)) + w->kept * kept +
+           w->alien * clamp(OWN_SHARE - (double)c->own, 0, 1) +
            w->shadow * clamp((double)c->shadow[e] - (double)c->shadow[!e], -SHADOW_CAP, SHADOW_CAP);
 }
 
@@ -87,7 +91,7 @@ void rv__decide_score(rv__candidate *c, const rv__scale *s)
 {
     const weights *w = s->zoom > 1 ? &COARSE : &FINE;
     const double fresh = change_score(c, RV__AFTER, w, s);
-    const double gone = change_score(c, RV__BEFORE, w, s);
+    const double gone = change_score(c, RV__BEFORE, w, s) + GONE_PRIOR;
     const bool came = c->kept < 0.5f, went = c->had < 0.5f;
     if (s->n == 1 || (!came && !went)) {
         c->hypothesis = RV__STOOD;
