@@ -31,6 +31,9 @@ int rv__measurement_put(rv_case *c, int run_id, const rv_measurement *row);
 int rv__budget_put(rv_case *c, int run_id, const rv_budget_term *row);
 int rv__place_put(rv_case *c, int run_id, const rv_place *row);
 
+/** rv_case_each_structure with the outlines as detect drew them: measuring again must not start from what was measured. */
+int rv__case_each_detected(rv_case *c, rv_structure_fn fn, void *user);
+
 /** Append a ring of n >= 1 points, copied, to a place's shape. */
 int rv__place_ring(rv_polygon *shape, const rv_point *points, size_t n);
 /** A place's shape in the map coordinates of a grid (a copy without CRS). RV_ERR_RANGE for what is no lon/lat. */

@@ -102,7 +102,8 @@ int rv_case_each_gain(rv_case *c, rv_gain_fn fn, void *user)
     return got;
 }
 
-int rv_case_each_structure(rv_case *c, rv_structure_fn fn, void *user)
+/* Structures of the current detect run, with the outlines that a measure run refined where there are any. */
+static int each_structure(rv_case *c, int measure_run, rv_structure_fn fn, void *user)
 {
     cursor cur;
     rv_structure row;
@@ -111,7 +112,7 @@ int rv_case_each_structure(rv_case *c, rv_structure_fn fn, void *user)
                           " LEFT JOIN outline d ON d.run_id = a.run_id AND d.structure_id = a.id"
                           " LEFT JOIN outline m ON m.run_id = ?2 AND m.structure_id = a.id"
                           " WHERE a.run_id = ?1 ORDER BY a.id",
-                          (const int[2]){ rv_case_current_run(c, "detect"), rv_case_current_run(c, "measure") });
+                          (const int[2]){ rv_case_current_run(c, "detect"), measure_run });
     if (got < 0)
         return got;
     while ((got = cursor_next(&cur, &row)) > 0) {
@@ -124,6 +125,16 @@ int rv_case_each_structure(rv_case *c, rv_structure_fn fn, void *user)
     }
     rv__stmt_free(cur.stmt);
     return got;
+}
+
+int rv_case_each_structure(rv_case *c, rv_structure_fn fn, void *user)
+{
+    return each_structure(c, rv_case_current_run(c, "measure"), fn, user);
+}
+
+int rv__case_each_detected(rv_case *c, rv_structure_fn fn, void *user)
+{
+    return each_structure(c, 0, fn, user);
 }
 
 int rv_case_each_measurement(rv_case *c, rv_measurement_fn fn, void *user)

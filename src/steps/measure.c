@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Measure every structure, keep its refined outline, then hold each change against the old structure it is compared with:
- * the one the analyst named by a place of the role reference, else the largest that stood throughout. A structure that
- * cannot be measured gets a row with the reason, because not knowing is a result. */
+ * the one the analyst named by a place of the role reference, else the largest that stood throughout and was seen whole.
+ * A structure that cannot be measured gets a row with the reason, because not knowing is a result. */
 #include "steps/step.h"
 
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "geo/geos.h"
 
 #include <math.h>
@@ -13,7 +14,7 @@
 
 /* What the ratio needs of one structure: its area in m2, or in px2 where the scale is unknown. */
 typedef struct area {
-    bool known, in_px;
+    bool known, in_px, poor;
     rv_quantity q;
     double scale_sigma; /* term that all areas of a stack share */
     double epoch;
@@ -23,7 +24,8 @@ typedef struct measurer {
     const rv_measure_opts *opts;
     rv_case *c;
     int run_id;
-    const rv_stack *stack;
+    rv_case_stack **stack; /* one a worker: a stack's scenes are read by one thread at a time */
+    size_t workers;
     rv_structures structures;
     area *areas; /* of each structure */
 } measurer;
@@ -36,21 +38,21 @@ static void take_area(area *out, const rv_measurements *found)
             const rv_measurement *m = &found->v[i];
             if (strcmp(m->quantity, names[k]) != 0 || !(m->value > 0) || !isfinite(m->sigma))
                 continue;
-            *out = (area){ true, k == 1, { m->value, m->sigma, m->lo, m->hi }, 0.0, m->epoch };
+            *out = (area){ true, k == 1, m->poor != 0, { m->value, m->sigma, m->lo, m->hi }, 0.0, m->epoch };
         }
     for (size_t i = 0; i < found->n_terms && out->known; i++)
         if (strcmp(found->term[i].quantity, names[out->in_px]) == 0 && strcmp(found->term[i].term, "scale") == 0)
             out->scale_sigma = found->term[i].sigma;
 }
 
-static int put_unmeasured(measurer *m, const char *structure_id)
+static int put_unmeasured(measurer *m, const char *structure_id, const char *why)
 {
     rv_measurement row;
     rv_fields_init(rv_measurement_fields(), &row);
     memcpy(row.structure_id, structure_id, sizeof row.structure_id);
     strcpy(row.quantity, "area_m2");
     strcpy(row.unit, "m2");
-    strncpy(row.why, rv_last_error(), sizeof row.why - 1);
+    snprintf(row.why, sizeof row.why, "%s", why);
     return rv__measurement_put(m->c, m->run_id, &row);
 }
 
@@ -72,20 +74,54 @@ static bool cannot_be_measured(int code)
     return code == RV_ERR_NODATA || code == RV_ERR_NOTFOUND || code == RV_ERR_RANGE || code == RV_ERR_MISMATCH;
 }
 
-static int measure_one(measurer *m, size_t i, int *state)
+/* What a worker found out about one structure, until it is stored in order. */
+typedef struct outcome {
+    int code;
+    char why[RV_WHY_MAX]; /* where code says that it cannot be measured */
+    rv_measurements found;
+} outcome;
+
+typedef struct batch {
+    const measurer *m;
+    outcome *outcome;
+    size_t first;
+} batch;
+
+/* A reason why this structure has no area is kept; anything else ends the step. */
+static int measure_in_worker(size_t i, size_t worker, void *user)
 {
-    rv_structure *structure = &m->structures.v[i];
-    rv_measurements found = { 0 };
-    int err = rv_measure(&found, structure, m->stack, m->opts);
-    if (cannot_be_measured(err)) {
-        *state = RV_RUN_PART;
-        return put_unmeasured(m, structure->id);
+    batch *b = user;
+    outcome *o = &b->outcome[i];
+    const rv_structure *structure = &b->m->structures.v[b->first + i];
+    if (rv__stopping() < 0)
+        return RV_ERR_STOPPED;
+    o->code = rv_measure(&o->found, structure, rv_case_stack_get(b->m->stack[worker]), b->m->opts);
+    if (!cannot_be_measured(o->code))
+        return o->code < 0 ? rv__subject(o->code, "structure %s: ", structure->id) : RV_OK;
+    strncpy(o->why, rv_last_error(), sizeof o->why - 1);
+    return RV_OK;
+}
+
+static int store_outcome(measurer *m, size_t i, const outcome *o, int *state)
+{
+    const char *id = m->structures.v[i].id;
+    if (o->code == RV_OK) {
+        take_area(&m->areas[i], &o->found);
+        return put_found(m, id, &o->found);
     }
-    if (err < 0)
-        return rv__subject(err, "structure %s: ", structure->id);
-    take_area(&m->areas[i], &found);
-    err = put_found(m, structure->id, &found);
-    rv_measurements_release(&found);
+    *state = RV_RUN_PART;
+    return put_unmeasured(m, id, o->why);
+}
+
+static int measure_batch(measurer *m, size_t first, size_t n, int *state)
+{
+    batch b = { .m = m, .outcome = rv__alloc(n, sizeof *b.outcome), .first = first };
+    int err = b.outcome ? rv__parallel_for(n, measure_in_worker, &b) : RV_ERR_NOMEM;
+    for (size_t i = 0; i < n && err == RV_OK; i++)
+        err = store_outcome(m, first + i, &b.outcome[i], state);
+    for (size_t i = 0; i < n && b.outcome; i++)
+        rv_measurements_release(&b.outcome[i].found);
+    rv__free(b.outcome);
     return err;
 }
 
@@ -117,6 +153,12 @@ static int is_named(bool *out, const rv_structure *structure, const rv__place_li
     return RV_OK;
 }
 
+/* One that the image cuts off, or whose outline does not fit, is no measure for others unless the analyst says so. */
+static bool is_sound(const measurer *m, size_t i)
+{
+    return !(m->structures.v[i].flags & RV_FLAG_EDGE_OF_IMAGE) && !m->areas[i].poor;
+}
+
 /* Index of the structure to compare with; n where there is none. */
 static int choose_old(size_t *out, const measurer *m, const rv__place_list *places)
 {
@@ -129,6 +171,8 @@ static int choose_old(size_t *out, const measurer *m, const rv__place_list *plac
         const int err = is_named(&named, &m->structures.v[i], places);
         if (err < 0)
             return err;
+        if (!named && !is_sound(m, i))
+            continue;
         const bool larger = best == m->structures.n || m->areas[i].q.value > m->areas[best].q.value;
         if ((named && !best_named) || (named == best_named && larger)) {
             best = i;
@@ -182,7 +226,7 @@ static int put_ratios(measurer *m)
     rv__place_list places = { 0 };
     size_t old = 0;
     int err;
-    if ((err = rv__load_places(&places, m->c, rv_stack_grid(m->stack))) < 0)
+    if ((err = rv__load_places(&places, m->c, rv_stack_grid(rv_case_stack_get(m->stack[0])))) < 0)
         return err;
     err = choose_old(&old, m, &places);
     for (size_t i = 0; i < m->structures.n && err == RV_OK && old < m->structures.n; i++)
@@ -192,30 +236,50 @@ static int put_ratios(measurer *m)
     return err;
 }
 
+static int open_stacks(measurer *m, rv_case *c)
+{
+    const size_t workers = rv__workers();
+    int err = RV_OK;
+    if (!(m->stack = rv__alloc(workers, sizeof *m->stack)))
+        return RV_ERR_NOMEM;
+    for (; m->workers < workers && err == RV_OK; m->workers += err == RV_OK)
+        err = rv_case_stack_open(&m->stack[m->workers], c);
+    return err;
+}
+
+static void close_stacks(measurer *m)
+{
+    for (size_t i = 0; i < m->workers; i++)
+        rv_case_stack_free(m->stack[i]);
+    rv__free(m->stack);
+}
+
+/* Structures are measured side by side and stored in their order, so that any number of workers gives the same rows. */
 static int measure_all(measurer *m, int *state)
 {
+    const size_t step = 4 * m->workers;
     int err = RV_OK;
-    for (size_t i = 0; i < m->structures.n && err == RV_OK; i++)
+    for (size_t i = 0; i < m->structures.n && err == RV_OK; i += step) {
+        const size_t left = m->structures.n - i;
         if ((err = rv__progress("measure", (double)i / (double)m->structures.n)) == RV_OK)
-            err = measure_one(m, i, state);
+            err = measure_batch(m, i, left < step ? left : step, state);
+    }
     return err < 0 ? err : put_ratios(m);
 }
 
 static int measure_step(rv_case *c, int run_id, int *state, void *user)
 {
     measurer m = { .opts = user, .c = c, .run_id = run_id };
-    rv_case_stack *s = NULL;
     int err;
-    if ((err = rv__load_structures(&m.structures, c)) < 0 || (err = rv_case_stack_open(&s, c)) < 0)
+    if ((err = rv__load_structures(&m.structures, c)) < 0 || (err = open_stacks(&m, c)) < 0)
         goto done;
-    m.stack = rv_case_stack_get(s);
     m.areas = rv__alloc(m.structures.n, sizeof *m.areas);
     err = m.areas ? measure_all(&m, state) : RV_ERR_NOMEM;
     if (err == RV_OK)
         err = rv__progress("measure", 1.0);
 done:
     rv__free(m.areas);
-    rv_case_stack_free(s);
+    close_stacks(&m);
     rv_structures_release(&m.structures);
     return err;
 }

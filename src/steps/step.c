@@ -93,7 +93,7 @@ void rv__place_list_release(rv__place_list *places)
 int rv__load_structures(rv_structures *out, rv_case *c)
 {
     rv_structures list = { 0 };
-    const int err = rv_case_each_structure(c, push_structure, &list);
+    const int err = rv__case_each_detected(c, push_structure, &list);
     if (err < 0)
         rv_structures_release(&list);
     else

@@ -41,6 +41,7 @@ int rv__load_transforms(rv__transform_list *out, rv_case *c);
 /** Places with their shapes in the map coordinates of the grid. */
 int rv__load_places(rv__place_list *out, rv_case *c, const rv_grid *grid);
 void rv__place_list_release(rv__place_list *places);
+/** As detect drew them. */
 int rv__load_structures(rv_structures *out, rv_case *c);
 
 /** Working copy of a scene of the case. */

@@ -317,6 +317,8 @@ TEST(a_refined_outline_stands_for_the_first_one_while_its_measure_run_is_current
     CHECK_FAILS(RV_OK, rv__run_end(c, run, RV_RUN_DONE));
     CHECK_FAILS(RV_OK, rv_case_each_structure(c, outline_area, &area));
     CHECK(area == 110);
+    CHECK_FAILS(RV_OK, rv__case_each_detected(c, outline_area, &area));
+    CHECK(area == 100);
     rv_polygon_release(&s.outline);
     rv_polygon_release(&refined);
     rv_case_close(c);

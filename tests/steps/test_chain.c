@@ -192,6 +192,32 @@ TEST(the_chain_finds_what_was_built_and_every_structure_has_an_area_or_a_reason)
     rv_case_close(c);
 }
 
+static int add_value(const rv_measurement *row, void *user)
+{
+    double *sum = user;
+    if (isfinite(row->value))
+        *sum += row->value * (double)strlen(row->quantity) + row->lo;
+    return 0;
+}
+
+TEST(measuring_again_gives_the_same_numbers_for_any_number_of_workers)
+{
+    rv_case *c = NULL;
+    double first = 0;
+    CHECK_FAILS(RV_OK, rv_case_open(&c, scratch("chain.case")));
+    CHECK_FAILS(RV_OK, rv_case_each_measurement(c, add_value, &first));
+    for (int threads = 1; threads <= 7; threads += 3) {
+        double again = 0;
+        CHECK_FAILS(RV_OK, rv_threads_set(threads));
+        CHECK_FAILS(RV_OK, rv_step_measure(c, NULL));
+        CHECK_FAILS(RV_OK, rv_case_each_measurement(c, add_value, &again));
+        CHECK(again == first && first > 0);
+    }
+    CHECK_FAILS(RV_OK, rv_threads_set(0));
+    CHECK_FAILS(RV_OK, rv_step_judge(c));
+    rv_case_close(c);
+}
+
 TEST(a_new_image_makes_the_chain_stale_and_each_step_says_what_is_missing)
 {
     rv_case *c = NULL;
@@ -237,5 +263,6 @@ TESTS(RUN(align_stores_transforms_gains_and_masks_of_every_image_it_can_use),
       RUN(the_stack_of_a_case_is_the_one_that_align_made),
       RUN(an_image_that_cannot_be_placed_gets_a_reason_and_the_others_go_on),
       RUN(the_chain_finds_what_was_built_and_every_structure_has_an_area_or_a_reason),
+      RUN(measuring_again_gives_the_same_numbers_for_any_number_of_workers),
       RUN(a_new_image_makes_the_chain_stale_and_each_step_says_what_is_missing),
       RUN(options_are_checked_before_a_run_begins))
