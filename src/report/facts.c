@@ -149,6 +149,18 @@ static double size_of(const rv__facts *facts, size_t i)
     return m ? m->value : -1.0;
 }
 
+bool rv__facts_doubtful(const rv_structure *s)
+{
+    return s->nfa > 0.1;
+}
+
+static bool goes_before(const rv__facts *facts, size_t a, size_t b)
+{
+    const bool doubt_a = rv__facts_doubtful(&facts->structures.v[a]),
+               doubt_b = rv__facts_doubtful(&facts->structures.v[b]);
+    return doubt_a != doubt_b ? doubt_b : size_of(facts, a) > size_of(facts, b);
+}
+
 size_t rv__facts_changes(const rv__facts *facts, size_t *order)
 {
     size_t n = 0;
@@ -156,7 +168,7 @@ size_t rv__facts_changes(const rv__facts *facts, size_t *order)
         if (facts->structures.v[i].event == RV_EVENT_NONE)
             continue;
         size_t k = n++;
-        for (; k > 0 && size_of(facts, order[k - 1]) < size_of(facts, i); k--)
+        for (; k > 0 && goes_before(facts, i, order[k - 1]); k--)
             order[k] = order[k - 1];
         order[k] = i;
     }

@@ -42,9 +42,11 @@ void rv__facts_bracket(const rv__facts *facts, const rv_structure *s, const rv_s
 int rv__facts_time(const rv__facts *facts, const char *scene_id);
 /** Scenes that serve as the picture before and after an event (indices in the stack). */
 void rv__facts_pair(const rv__facts *facts, const rv_structure *s, int *before, int *after);
+/** Whether chance alone would give more than a tenth of a finding as sure as this one. */
+bool rv__facts_doubtful(const rv_structure *s);
 /**
- * Indices of the changes in the order of their numbers on the pictures and in the text: the largest first, those without
- * an area last, equal ones in order of ids. Returns the count.
+ * Indices of the changes in the order of their numbers on the pictures and in the text: doubtful ones after all others, in
+ * each part the largest first, those without an area last, equal ones in order of ids. Returns the count.
  */
 size_t rv__facts_changes(const rv__facts *facts, size_t *order);
 

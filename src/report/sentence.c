@@ -29,6 +29,10 @@ static const char *verb_of(const rv_structure *s, bool plural)
                                        "was replaced",     "disappeared", "began" };
     static const char *const many[] = { "stood throughout", "began",       "were extended",
                                         "were replaced",    "disappeared", "began" };
+    static const char *const maybe[] = { "may have stood throughout", "may have appeared",    "may have been extended",
+                                         "may have been replaced",    "may have disappeared", "may have begun" };
+    if (rv__facts_doubtful(s))
+        return maybe[plural && s->event == RV_EVENT_NEW ? RV_EVENT_WORKS : s->event];
     return plural ? many[s->event] : one[s->event];
 }
 
@@ -269,6 +273,9 @@ static void add_limits(rv__str *out, const rv__facts *facts)
 
 static void add_opening(rv__str *out, const rv__facts *facts, size_t changes)
 {
+    size_t doubtful = 0;
+    for (size_t i = 0; i < facts->structures.n; i++)
+        doubtful += facts->structures.v[i].event != RV_EVENT_NONE && rv__facts_doubtful(&facts->structures.v[i]);
     rv__str span = { 0 };
     rv__words_span(&span, facts);
     add_count(out, rv__facts_n_used(facts), "image", "images");
@@ -278,8 +285,14 @@ static void add_opening(rv__str *out, const rv__facts *facts, size_t changes)
     rv__str_add(out, rv__facts_n_used(facts) == 1 ? " was examined: " : " were compared: ");
     add_count(out, facts->structures.n - changes, "structure stood throughout", "structures stood throughout");
     rv__str_add(out, changes ? " and " : ", and no change was found.\n");
-    if (changes)
-        add_count(out, changes, "change was found.\n", "changes were found.\n");
+    if (!changes)
+        return;
+    add_count(out, changes, "change was found", "changes were found");
+    if (doubtful == changes)
+        rv__str_add(out, changes == 1 ? ", a doubtful one" : ", all doubtful");
+    else if (doubtful)
+        rv__str_addf(out, ", %zu of them doubtful", doubtful);
+    rv__str_add(out, ".\n");
 }
 
 void rv__sentence_summary(rv__str *out, const rv__facts *facts)

@@ -267,6 +267,8 @@ void rv__words_what(rv__str *out, const rv_structure *s)
     static const char *const events[] = { "", "new ", "extended ", "replaced ", "vanished ", "" };
     rv__str_add(out, rv__words_noun(s).plural ? "" : events[s->event]);
     rv__words_kind(out, s);
+    if (s->event != RV_EVENT_NONE && rv__facts_doubtful(s))
+        rv__str_add(out, " (doubtful)");
     if (*s->name)
         rv__str_addf(out, " (%s)", s->name);
 }

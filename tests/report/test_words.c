@@ -257,6 +257,36 @@ TEST(the_largest_change_is_number_one)
     CHECK(order[0] == 9 && order[1] == 19 && order[2] == 0 && order[19] == 18);
 }
 
+TEST(what_chance_may_have_made_comes_last_and_is_called_doubtful)
+{
+    rv__facts facts = many(20, RV_EVENT_NEW);
+    size_t order[20];
+    facts.structures.v[9].nfa = 0.6;
+    CHECK(rv__facts_changes(&facts, order) == 20);
+    CHECK(order[0] == 19 && order[19] == 9);
+    facts.structures.n = 10;
+    char *text = summary(&facts);
+    CHECK(strstr(text, "10 changes were found, 1 of them doubtful.\n") != NULL);
+    rv__free(text);
+    rv__str out = { 0 };
+    rv__sentence_event(&out, &facts, &facts.structures.v[9], 0);
+    CHECK(out.s && strstr(out.s, " may have appeared.") != NULL);
+    rv__str_release(&out);
+    rv__words_what(&out, &facts.structures.v[9]);
+    CHECK_TEXT(out.s, "new hall (doubtful)");
+    rv__str_release(&out);
+}
+
+TEST(two_events_of_one_bracket_share_a_line)
+{
+    rv__facts facts = many(12, RV_EVENT_NEW);
+    facts.structures.v[3].event = RV_EVENT_DEMOLISHED;
+    char *text = summary(&facts);
+    CHECK(strstr(text, ": 11 new halls (together about 6" NBSP "900" M2 "), 1 vanished hall (about 500" M2 ").\n") !=
+          NULL); /* 10 * 500 + 1850, +-495 */
+    rv__free(text);
+}
+
 TEST(no_change_is_said_with_what_was_looked_for)
 {
     static rv_run run = { .step = "detect",
@@ -309,4 +339,5 @@ TESTS(RUN(a_number_ends_where_its_sigma_begins),
       RUN(a_demolition_is_told_in_the_order_of_time), RUN(a_kind_is_named_only_as_surely_as_its_likelihood),
       RUN(one_change_is_one_sentence_with_bracket_area_and_number),
       RUN(fifty_changes_are_counted_and_the_largest_named), RUN(the_largest_change_is_number_one),
+      RUN(what_chance_may_have_made_comes_last_and_is_called_doubtful), RUN(two_events_of_one_bracket_share_a_line),
       RUN(no_change_is_said_with_what_was_looked_for), RUN(a_ratio_is_told_as_its_interval_allows))
