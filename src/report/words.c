@@ -104,10 +104,14 @@ static void add_year(rv__str *out, int year, bool with_year)
 
 static void add_date(rv__str *out, const rv_scene_info *scene, bool with_year)
 {
-    const day a = day_of(scene->t_min), b = day_of(scene->t_max);
-    switch (precision_of(scene)) {
-    case NO_DATE:
+    const precision p = precision_of(scene);
+    if (p == NO_DATE) {
         rv__str_add(out, "undated");
+        return;
+    }
+    const day a = day_of(scene->t_min), b = day_of(scene->t_max);
+    switch (p) {
+    case NO_DATE:
         break;
     case ONE_DAY:
         rv__str_addf(out, "%d" NBSP "%s", a.d, months[a.m - 1]);
