@@ -11,6 +11,12 @@ void rv__sentence_event(rv__str *out, const rv__facts *facts, const rv_structure
 void rv__sentence_ratio(rv__str *out, const rv__facts *facts, const rv_structure *s);
 /** The summary: one sentence a line. Few changes get one each; many are counted by event and time, the largest named. */
 void rv__sentence_summary(rv__str *out, const rv__facts *facts);
+/** Its middle part: what happened in each bracket. @return RV_OK or RV_ERR_NOMEM */
+int rv__sentence_groups(rv__str *out, const rv__facts *facts, const size_t *order, size_t n);
+/** A text with a capital at its beginning. */
+void rv__sentence_capital(rv__str *out, const rv__str *text);
+/** "1 image", "2 images". */
+void rv__sentence_count(rv__str *out, size_t n, const char *one, const char *many);
 /** What was not seen, and why: one sentence a line. */
 void rv__sentence_unseen(rv__str *out, const rv__facts *facts);
 

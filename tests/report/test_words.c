@@ -277,6 +277,17 @@ TEST(what_chance_may_have_made_comes_last_and_is_called_doubtful)
     rv__str_release(&out);
 }
 
+TEST(one_image_alone_is_not_said_to_show_no_change)
+{
+    rv__facts facts = many(2, RV_EVENT_NONE);
+    facts.transforms.n = 1;
+    char *text = summary(&facts);
+    CHECK(strstr(text, "1 image from 30" NBSP "April" NBSP "2022 was examined: 2 structures were found. "
+                       "A change needs a second image.\n") == text);
+    CHECK(strstr(text, "no change") == NULL);
+    rv__free(text);
+}
+
 TEST(two_events_of_one_bracket_share_a_line)
 {
     rv__facts facts = many(12, RV_EVENT_NEW);
@@ -339,5 +350,6 @@ TESTS(RUN(a_number_ends_where_its_sigma_begins),
       RUN(a_demolition_is_told_in_the_order_of_time), RUN(a_kind_is_named_only_as_surely_as_its_likelihood),
       RUN(one_change_is_one_sentence_with_bracket_area_and_number),
       RUN(fifty_changes_are_counted_and_the_largest_named), RUN(the_largest_change_is_number_one),
-      RUN(what_chance_may_have_made_comes_last_and_is_called_doubtful), RUN(two_events_of_one_bracket_share_a_line),
+      RUN(what_chance_may_have_made_comes_last_and_is_called_doubtful),
+      RUN(one_image_alone_is_not_said_to_show_no_change), RUN(two_events_of_one_bracket_share_a_line),
       RUN(no_change_is_said_with_what_was_looked_for), RUN(a_ratio_is_told_as_its_interval_allows))
