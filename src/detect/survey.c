@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-enum { SMALL_PX = 640, SAMPLE_PX = 192, SAMPLE_SIDE = 4, HALO_PX = 32 };
+enum { SMALL_PX = 640, SAMPLE_PX = 192, SAMPLE_SIDE = 4, FAR_PX = 8 };
 
 /* Shares of the scene above the first and the last level. */
 static const double COMMON = 0.35, RARE = 0.0012;
@@ -39,15 +39,17 @@ static rv__window window_at(const rv__scale *s, int i)
                          (s->height - h) * (i / SAMPLE_SIDE) / (SAMPLE_SIDE - 1), w, h };
 }
 
-/* Change from one clear scene to the next; of a single scene, from one pixel to the next. */
+/* Change from one clear scene to the next. One or two scenes have no such thing: half of their differences may be real;
+ * there it is the change over FAR_PX px inside each scene. */
 static int sample_noise(samples *out, const rv__views *v)
 {
     const size_t px = v->w * v->h;
+    const bool series = v->n > 2;
     for (int k = 0; k < v->channels; k++)
-        for (size_t t = 0; t < v->n; t++) {
-            const float *a = rv__views_plane(v, t, k), *b = v->n > 1 ? rv__views_plane(v, (t + 1) % v->n, k) : a + 1;
-            const uint8_t *ca = v->clear + t * px, *cb = v->n > 1 ? v->clear + (t + 1) % v->n * px : ca + 1;
-            for (size_t i = 0; i + 1 < px && (v->n == 1 || t + 1 < v->n); i += 7)
+        for (size_t t = 0; t + series < v->n; t++) {
+            const float *a = rv__views_plane(v, t, k), *b = series ? rv__views_plane(v, t + 1, k) : a + FAR_PX;
+            const uint8_t *ca = v->clear + t * px, *cb = series ? ca + px : ca + FAR_PX;
+            for (size_t i = 0; i + FAR_PX < px; i += 7)
                 if (ca[i] && cb[i] && RV__PUSH(&out->noise[k], fabsf(a[i] - b[i])) < 0)
                     return RV_ERR_NOMEM;
         }

@@ -71,14 +71,15 @@ static float light_at(const bands *b, size_t i)
 static float greenness_at(const bands *b, size_t i, float floor)
 {
     if (b->nir && b->red)
-        return (b->nir[i] - b->red[i]) / (fmaxf(b->nir[i] + b->red[i], 0) + 2 * floor);
-    return 3 * (2 * b->green[i] - b->red[i] - b->blue[i]) /
-           (fmaxf(b->red[i] + b->green[i] + b->blue[i], 0) + 3 * floor);
+        return (fmaxf(b->nir[i], 0) - fmaxf(b->red[i], 0)) / (fmaxf(b->nir[i], 0) + fmaxf(b->red[i], 0) + 2 * floor);
+    const float blue = fmaxf(b->blue[i], 0), green = fmaxf(b->green[i], 0), red = fmaxf(b->red[i], 0);
+    return 3 * (2 * green - red - blue) / (red + green + blue + 3 * floor);
 }
 
 static float warmth_at(const bands *b, size_t i, float floor)
 {
-    return (b->red[i] - b->blue[i]) / (fmaxf(b->red[i] + b->blue[i], 0) + 2 * floor);
+    const float blue = fmaxf(b->blue[i], 0), red = fmaxf(b->red[i], 0); /* a gain may push dark px below 0 */
+    return (red - blue) / (red + blue + 2 * floor);
 }
 
 static void describe(rv__views *v, size_t t, const bands *b, double floor)
