@@ -28,14 +28,24 @@ static int kind_of(const rv__candidate *c, const rv__scale *s)
     return RV_KIND_BUILDING;
 }
 
+static int event_of(int kind)
+{
+    return kind == RV_KIND_EARTHWORKS || kind == RV_KIND_OTHER ? RV_EVENT_WORKS : RV_EVENT_NEW;
+}
+
+void rv__classify_new(rv_structure *out, const rv__candidate *c, const rv__scale *s)
+{
+    out->kind = kind_of(c, s);
+    out->event = event_of(out->kind);
+}
+
 void rv__classify(rv_structure *out, const rv__candidate *c, const rv__scale *s)
 {
     const int e = c->hypothesis == RV__GONE ? RV__BEFORE : RV__AFTER;
     out->kind = c->hypothesis == RV__STOOD ? RV_KIND_EXISTING : kind_of(c, s);
-    out->event = c->hypothesis == RV__STOOD                                      ? RV_EVENT_NONE
-                 : c->hypothesis == RV__GONE                                     ? RV_EVENT_DEMOLISHED
-                 : out->kind == RV_KIND_EARTHWORKS || out->kind == RV_KIND_OTHER ? RV_EVENT_WORKS
-                                                                                 : RV_EVENT_NEW;
+    out->event = c->hypothesis == RV__STOOD  ? RV_EVENT_NONE
+                 : c->hypothesis == RV__GONE ? RV_EVENT_DEMOLISHED
+                                             : event_of(out->kind);
     out->score = c->score;
     out->likelihood = rv__decide_likelihood(c->score);
     out->flags = c->flags;

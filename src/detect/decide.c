@@ -20,15 +20,16 @@ typedef struct weights {
     double ragged, long_, size, big;    /* its shape */
     double green;                       /* rank of greenness in the scene */
     double gain, kept, shadow, alien;   /* what came with it between the pictures */
+    double growth;                      /* how much greener it got than its ring */
 } weights;
 
 /* Houses of few pixels are told by a clean, closed, compact outline and a new shadow; at half a metre outlines are
  * never clean, and size and straightness tell. Rounded by hand: F1 is flat around them (docs/methods/detect.md). */
-static const weights COARSE = { 0.5, -4, 3, -3, -3, 1, 1, -4, 2, -2, -12, -4 };
-static const weights FINE = { 0.7, -0.8, 2, -5, -1.2, 2.3, 1.5, -4, 0.7, -1.5, -12, -4 };
+static const weights COARSE = { 0.5, -4, 3, -3, -3, 1, 1, -4, 2, -2, -12, -4, -0.5 };
+static const weights FINE = { 0.7, -0.8, 2, -5, -1.2, 2.3, 1.5, -4, 0.7, -1.5, -12, -4, -0.5 };
 
 static const double OVERLAP = 0.25, SIZE_CAP = 2.5, BIG_CAP = 3, LONG_FROM = 0.7;
-static const double EDGE_FLOOR = 0.1, SEPARATION_FLOOR = 0.05, SHADOW_CAP = 0.2, OWN_SHARE = 0.5;
+static const double EDGE_FLOOR = 0.1, SEPARATION_FLOOR = 0.05, SHADOW_CAP = 0.2, OWN_SHARE = 0.5, GROWTH_CAP = 8;
 
 /* Razing is much rarer than building, and what is cleared and harvested looks like it. */
 static const double GONE_PRIOR = -2;
@@ -68,13 +69,20 @@ static double likeness(const rv__candidate *c, int e, const weights *w, const rv
            w->green * (double)c->green_rank[e];
 }
 
+/* A field that grows, or is harvested, comes and goes with clean edges. */
+static double growth(const rv__candidate *c, int e, const rv__scale *s)
+{
+    const double rise = (double)c->contrast[e][RV__GREEN] - (double)c->contrast[!e][RV__GREEN];
+    return s->vegetation ? clamp(rise, 0, GROWTH_CAP) : 0;
+}
+
 /* How likely it is a building that is in picture e and not in the other. */
 static double change_score(const rv__candidate *c, int e, const weights *w, const rv__scale *s)
 {
     const double here = (double)c->edge[e], there = (double)c->edge[!e];
     const double kept = clamp(fabs(e == RV__AFTER ? (double)c->kept : (double)c->had), 0, 1.5);
     return likeness(c, e, w, s, kept) + w->gain * log((here + EDGE_FLOOR) / (there + EDGE_FLOOR)) + w->kept * kept +
-           w->alien * clamp(OWN_SHARE - (double)c->own, 0, 1) +
+           w->alien * clamp(OWN_SHARE - (double)c->own, 0, 1) + w->growth * growth(c, e, s) +
            w->shadow * clamp((double)c->shadow[e] - (double)c->shadow[!e], -SHADOW_CAP, SHADOW_CAP);
 }
 
@@ -173,17 +181,22 @@ double rv__decide_likelihood(double score)
     return 1 / (1 + exp(-(score - EVEN_SCORE)));
 }
 
-/* Dark, and on the way to the sun something that throws the shadow: another chosen object, or a thing that stood out
- * before as it does now. */
+/* A dark thing that came or went, and what throws such shadows stands on its way to the sun: another chosen object.
+ * Shadows go without their building, too: they are long in winter. */
 static bool is_shadow(const rv__candidate *c, size_t own, const int32_t *chosen, const rv__candidates *list,
                       const rv__maps *m, const rv__scale *s)
 {
+    const int e = c->hypothesis == RV__GONE ? RV__BEFORE : RV__AFTER;
+    const double *direction = e == RV__AFTER ? s->shadow : s->shadow_first;
     double hit = 0;
+    if (c->hypothesis == RV__STOOD || c->contrast[e][RV__LIGHT] >= SHADOW_CONTRAST ||
+        (direction[0] == 0 && direction[1] == 0))
+        return false;
     for (size_t i = 0; i < c->n_runs; i++) {
         const rv__run *r = &list->run.v[c->run + i];
         for (int col = r->col0; col < r->col1; col++)
             for (int step = 2; step <= SHADOW_STEPS; step++) {
-                const long x = col - lround(step * s->shadow[0]), y = r->row - lround(step * s->shadow[1]);
+                const long x = col - lround(step * direction[0]), y = r->row - lround(step * direction[1]);
                 if (x < 0 || y < 0 || x >= (long)m->w || y >= (long)m->h)
                     break;
                 const int32_t at = chosen[(size_t)y * m->w + (size_t)x];
@@ -198,8 +211,6 @@ static bool is_shadow(const rv__candidate *c, size_t own, const int32_t *chosen,
 
 int rv__decide_shadows(size_t *order, size_t *n, const rv__candidates *list, const rv__maps *m, const rv__scale *s)
 {
-    if (s->shadow[0] == 0 && s->shadow[1] == 0)
-        return RV_OK;
     int32_t *chosen = rv__alloc(m->w * m->h, sizeof *chosen);
     if (!chosen)
         return RV_ERR_NOMEM;
@@ -212,12 +223,9 @@ int rv__decide_shadows(size_t *order, size_t *n, const rv__candidates *list, con
         }
     }
     size_t kept = 0;
-    for (size_t i = 0; i < *n; i++) {
-        const rv__candidate *c = &list->v[order[i]];
-        const bool dark = c->hypothesis == RV__NEW && c->contrast[RV__AFTER][RV__LIGHT] < SHADOW_CONTRAST;
-        if (!dark || !is_shadow(c, i, chosen, list, m, s))
+    for (size_t i = 0; i < *n; i++)
+        if (!is_shadow(&list->v[order[i]], i, chosen, list, m, s))
             order[kept++] = order[i];
-    }
     *n = kept;
     rv__free(chosen);
     return RV_OK;

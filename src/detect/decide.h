@@ -14,7 +14,7 @@ void rv__decide_score(rv__candidate *item, const rv__scale *scale);
  */
 int rv__decide_choose(size_t **order, size_t *n, const rv__candidates *list, const rv__maps *maps);
 
-/** Drop from order dark new objects that are the shadow of another chosen object or of something old. */
+/** Drop from order dark things that came or went and are the shadow of another chosen object. */
 int rv__decide_shadows(size_t *order, size_t *n, const rv__candidates *list, const rv__maps *maps,
                        const rv__scale *scale);
 

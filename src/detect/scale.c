@@ -100,7 +100,8 @@ int rv__scale_facts(rv__scale *out, const rv_stack *stack, double min_area_m2, d
     rv__scale s = { .width = grid->width,
                     .height = grid->height,
                     .n = (int)rv_stack_size(stack),
-                    .channels = colour ? RV__CHANNELS : 1 };
+                    .channels = colour ? RV__CHANNELS : 1,
+                    .vegetation = colour && strchr(roles, 'N') };
     double col_m, row_m, first_elevation;
     s.pixel_m = rv_grid_pixel_size_m(grid, &col_m, &row_m) == RV_OK ? sqrt(col_m * row_m) : 0;
     s.epoch = (int)clamp(s.n / 3, 1, 4);

@@ -21,6 +21,7 @@ enum {
 typedef struct rv__scale {
     int width, height, n;   /* of the stack */
     int channels;           /* 1, or RV__CHANNELS */
+    bool vegetation;        /* greenness is NDVI: high values are plants and nothing else */
     double pixel_m;         /* ground size of a pixel, 0 = unknown */
     int zoom;               /* candidates are sought on composites magnified so much: 1 or 2 */
     double fine_m;          /* pixel_m / zoom, 0 = unknown */

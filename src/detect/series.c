@@ -194,3 +194,14 @@ rv__step_fit rv__series_step(const rv__series *s, int channels)
         best.sd = jump_of(s, sd, channels, (const int[3]){ best.works, best.first, n });
     return best;
 }
+
+double rv__series_share(const rv__series *s, int channels, int first)
+{
+    double dot = 0, square = 1e-6;
+    for (int k = 0; k < channels && first > 0; k++) {
+        const double after = median_of(s->value[k], first, s->n);
+        dot += median_of(s->value[k], 0, first) * after;
+        square += after * after;
+    }
+    return dot / square;
+}

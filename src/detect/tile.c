@@ -19,6 +19,9 @@
 
 enum { CORE_MIN = 256, CORE_MAX = 1536, HALO = 96, SERIES_MIN = 6, PLANES = 40 };
 
+/* Of an object's contrast, the most that may be there before it. */
+static const double ABSENT_SHARE = 0.35;
+
 typedef struct tile {
     const rv_stack *stack;
     const rv__scale *scale;
@@ -76,6 +79,25 @@ static int date_change(bool *found, rv_structure *out, const tile *t, const rv__
     return RV_OK;
 }
 
+/* Something in the first composite need not be in the first scene. *found true: the series begins without it. */
+static int date_early(bool *found, rv_structure *out, const tile *t, const rv__candidate *c)
+{
+    rv__series series = { 0 };
+    const int err = rv__series_read(&series, t->list.run.v + c->run, c->n_runs, c, &t->views, t->scale);
+    *found = false;
+    if (err || series.n < SERIES_MIN)
+        return err;
+    const rv__step_fit fit = rv__series_step(&series, t->scale->channels);
+    const double before = rv__series_share(&series, t->scale->channels, fit.first);
+    *found = fit.first > 0 && series.scene[fit.first - 1] < (t->scale->epoch + 1) / 2 &&
+             fit.gain >= t->opts->step_gain && before < ABSENT_SHARE;
+    if (*found) {
+        set_bracket(out, t->stack, series.scene[fit.first - 1], series.scene[fit.first]);
+        out->step_sd = fit.sd;
+    }
+    return RV_OK;
+}
+
 static void open_bracket(rv_structure *out, const rv_stack *stack)
 {
     out->last_absent = -INFINITY;
@@ -99,7 +121,7 @@ static int write_one(rv_structures *out, const tile *t, const rv__candidate *c)
                        .works_first = -INFINITY,
                        .complete_last = INFINITY,
                        .step_sd = NAN };
-    bool found = true;
+    bool found = true, early = false;
     int err = rv__outline(&s.outline, c, t->list.run.v + c->run, &t->maps);
     if (err)
         return err;
@@ -112,10 +134,14 @@ static int write_one(rv_structures *out, const tile *t, const rv__candidate *c)
     s.nfa = rv__decide_nfa(c->score, t->scale);
     if (at_image_edge(c, &t->maps, t->scale))
         s.flags |= RV_FLAG_EDGE_OF_IMAGE;
-    if (c->hypothesis == RV__STOOD)
+    if (c->hypothesis != RV__STOOD)
+        err = date_change(&found, &s, t, c);
+    else if ((err = date_early(&early, &s, t, c)) == RV_OK && !early)
         open_bracket(&s, t->stack);
-    else if ((err = date_change(&found, &s, t, c)) < 0)
+    if (err)
         goto end;
+    if (early)
+        rv__classify_new(&s, c, t->scale);
     rv__outline_to_map(&s.outline, rv_stack_grid(t->stack));
     rv_grid_to_map(rv_stack_grid(t->stack), col, row, &s.x, &s.y);
     if (found)

@@ -16,6 +16,8 @@ static const double TEXTURE_FACTOR = 2.0, MISFIT_PX = 0.26, MODEL_EDGE_PX = 0.01
 static const double FACADE_SHARE = 0.1;
 /* A drawn edge is right to a quarter pixel as a line (they share errors), its corners scatter as boundary pixels do. */
 static const double DRAWN_EDGE_PX = 0.2, BOUNDARY_PX = 0.25;
+/* An outline that was found and not fitted: shadow, yard or half a roof may be in or out. */
+static const double FOUND_EDGE_PX = 0.6;
 /* A fit whose edges are worse than this is called poor: catches 9 in 10 of those off by .15 px. */
 static const double POOR_EDGE_PX = 0.05;
 
@@ -72,11 +74,12 @@ void rv__budget_of_fit(rv__budget *out, const rv__fit *fit, const rv__evidence *
 void rv__budget_of_drawing(rv__budget *out, double perimeter_px, const rv__evidence *evidence)
 {
     rv__budget b = { .n = 0 };
-    b.edge_px = hypot(evidence->edge_sigma_px, DRAWN_EDGE_PX);
+    b.edge_px = hypot(evidence->edge_sigma_px, evidence->fit_refused ? FOUND_EDGE_PX : DRAWN_EDGE_PX);
     b.statistical_px2 = BOUNDARY_PX * sqrt(perimeter_px);
     b.poor = true;
-    add(&b, "edge_noise", b.statistical_px2, "boundary pixels of an outline as drawn, .25 px sqrt(perimeter)");
-    add(&b, "edge_definition", b.edge_px * perimeter_px, "the outline as drawn may lie inside or outside all round");
+    add(&b, "edge_noise", b.statistical_px2, "boundary pixels of an outline taken as it is, .25 px sqrt(perimeter)");
+    add(&b, "edge_definition", b.edge_px * perimeter_px,
+        "an outline taken as it is may lie inside or outside all round");
     add(&b, "registration", registration_px2(perimeter_px, evidence->registration_px, .7),
         "scenes that do not quite meet");
     *out = b;

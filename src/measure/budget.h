@@ -25,13 +25,14 @@ typedef struct rv__evidence {
     double edge_sigma_px, registration_px;
     int bits;
     bool light_known; /* sun angles of the views */
+    bool fit_refused; /* the outline is not an analyst's: it was found, and a fit of it was not believed */
 } rv__evidence;
 
 /** Edge definition in px: as asked (>= 0), else by number of views and bit depth. */
 double rv__edge_sigma(double asked_px, int views, int bits);
 
 void rv__budget_of_fit(rv__budget *out, const rv__fit *fit, const rv__evidence *evidence);
-/** For an outline taken as drawn. */
+/** For an outline taken as it is. */
 void rv__budget_of_drawing(rv__budget *out, double perimeter_px, const rv__evidence *evidence);
 
 double rv__budget_sigma(const rv__budget *budget);

@@ -15,7 +15,7 @@
 /* Priors (sd): edge from the drawn outline, heading, height and PSF about their means. */
 static const double EDGE_SD = 2.5, HEADING_SD = 0.15, HEIGHT_M = 7.0, HEIGHT_SD_M = 5.0, PSF = 0.72, PSF_SD = 0.15;
 
-enum { COARSE_VIEWS = 3, COARSE_STEPS = 5, STEPS = 14 };
+enum { COARSE_VIEWS = 3, COARSE_STEPS = 5, STEPS = 14, STARTS_MAX = 6 };
 
 static void set_priors(rv__problem *p)
 {
@@ -39,15 +39,32 @@ static void set_priors(rv__problem *p)
     }
 }
 
-static void starting_point(double *at, const rv__problem *p, double height_m, double scale)
+typedef struct start {
+    double height_m, scale;
+    bool trimmed; /* less the cast shadow */
+} start;
+
+/* How far the mean shadow of this height reaches over edge i. */
+static double shadow_over(const rv__problem *p, int i, double height_m)
+{
+    const rv_point normal = rv__edge_normal(p->shape->base, p->shape->n, i);
+    double reach = 0.0;
+    for (int t = 0; t < p->n_eq; t++)
+        reach += (p->eq[t]->view->shadow[0] * normal.x + p->eq[t]->view->shadow[1] * normal.y) / p->n_eq;
+    return fmax(reach * height_m, 0.0);
+}
+
+static void starting_point(double *at, const rv__problem *p, const start *s)
 {
     const int e = p->shape->n;
     memcpy(at, p->mean, (size_t)p->n * sizeof *at);
     for (int i = 0; i < e; i++) {
         const rv_point a = p->shape->base[i], normal = rv__edge_normal(p->shape->base, e, i);
-        at[i] = (scale - 1.0) * ((a.x - p->shape->cx) * normal.x + (a.y - p->shape->cy) * normal.y);
+        at[i] = (s->scale - 1.0) * ((a.x - p->shape->cx) * normal.x + (a.y - p->shape->cy) * normal.y);
+        if (s->trimmed)
+            at[i] -= shadow_over(p, i, s->height_m);
     }
-    at[e + 1] = p->has_height ? height_m : HEIGHT_M;
+    at[e + 1] = p->has_height ? s->height_m : HEIGHT_M;
 }
 
 /* Put up to COARSE_VIEWS equations with unlike shadows into coarse: the shortest, then each the farthest from those. */
@@ -77,26 +94,41 @@ static void choose_coarse(rv__problem *coarse, const rv__problem *p)
     set_priors(coarse);
 }
 
-/* The start that fits best after a few steps, written as geometry into at. */
-static int best_start(double *at, const rv__problem *p)
+static int list_starts(start out[STARTS_MAX], const rv__problem *p, bool trimmed)
 {
-    static const double small_heights[] = { 3.0, 6.0, 11.0 }, large_heights[] = { 4.0, 9.0 };
-    rv__problem coarse;
     const double area = rv__outline_area(p->shape->base, p->shape->n);
-    const double *height = area < 130.0 ? small_heights : large_heights;
-    const int heights = !p->has_height ? 1 : area < 130.0 ? 3 : 2, sizes = area < 80.0 ? 2 : 1;
+    const double small[] = { 3.0, 6.0, 11.0 }, large[] = { 4.0, 9.0 };
+    const double *height = area < 130.0 ? small : large;
+    const int heights = !p->has_height ? 1 : area < 130.0 ? 3 : 2;
+    int n = 0;
+    for (int k = 0; k < heights; k++)
+        out[n++] = (start){ height[k], 1.0, trimmed };
+    for (int k = 0; k < heights && area < 80.0; k++)
+        out[n++] = (start){ height[k], 0.85, trimmed };
+    return n;
+}
+
+/* The start that fits best after a few steps: begun is where it began, at where it got; both geometry. */
+static int best_start(double *at, double *begun, const rv__problem *p, bool trimmed)
+{
+    rv__problem coarse;
+    start list[STARTS_MAX];
+    const int n = list_starts(list, p, trimmed);
+    const size_t geometry = ((size_t)p->shape->n + 2) * sizeof *at;
     double best = INFINITY;
     choose_coarse(&coarse, p);
-    for (int k = 0; k < heights * sizes; k++) {
-        double here[RV__UNKNOWNS_MAX], cost = 0.0;
-        starting_point(here, &coarse, height[k % heights], k / heights ? 0.85 : 1.0);
+    for (int k = 0; k < n; k++) {
+        double here[RV__UNKNOWNS_MAX], from[RV__UNKNOWNS_MAX], cost = 0.0;
+        starting_point(from, &coarse, &list[k]);
+        memcpy(here, from, sizeof here);
         const int err = rv__problem_iterate(&coarse, here, COARSE_STEPS, &cost);
         if (err < 0 && err != RV_ERR_RANGE)
             return err;
         const double rank = err < 0 ? INFINITY : rv__problem_rank(&coarse, cost);
         if (k == 0 || rank < best) {
             best = rank;
-            memcpy(at, here, (size_t)(p->shape->n + 2) * sizeof *at);
+            memcpy(at, here, geometry);
+            memcpy(begun, from, geometry);
         }
     }
     return isfinite(best) ? RV_OK : rv__fail(RV_ERR_RANGE, "no start of the outline fit could be solved");
@@ -191,22 +223,24 @@ done:
     return err;
 }
 
-static void summarise(rv__fit *out, const rv__problem *p, const double *at)
+static void summarise(rv__fit *out, const rv__problem *p, const double *at, const double *begun)
 {
     const int e = p->shape->n;
-    double cx = 0.0, cy = 0.0;
+    rv_point first[RV__EDGES_MAX];
+    double dx = 0.0, dy = 0.0;
     out->n = e;
     memcpy(out->geometry, at, (size_t)(e + 2) * sizeof *at);
     rv__shape_outline(out->outline, p->shape, at);
-    out->start_area_px2 = rv__outline_area(p->shape->base, e);
+    rv__shape_outline(first, p->shape, begun);
+    out->start_area_px2 = rv__outline_area(first, e);
     out->area_px2 = rv__outline_area(out->outline, e);
     out->perimeter_px = rv__outline_perimeter(out->outline, e);
     for (int i = 0; i < e; i++) {
-        out->moved_px = fmax(out->moved_px, fabs(at[i]));
-        cx += out->outline[i].x / e;
-        cy += out->outline[i].y / e;
+        out->moved_px = fmax(out->moved_px, fabs(at[i] - begun[i]));
+        dx += (out->outline[i].x - first[i].x) / e;
+        dy += (out->outline[i].y - first[i].y) / e;
     }
-    out->moved_px = fmax(out->moved_px, hypot(cx - p->shape->cx, cy - p->shape->cy));
+    out->moved_px = fmax(out->moved_px, hypot(dx, dy));
     double lean[2] = { 0.0, 0.0 };
     for (int t = 0; t < p->n_eq; t++) {
         out->psf_px += at[e + 2 + 3 * t] / p->n_eq;
@@ -220,12 +254,12 @@ static void summarise(rv__fit *out, const rv__problem *p, const double *at)
     out->views = p->n_eq;
 }
 
-int rv__fit_outline(rv__fit *out, rv__patch *patch, const rv__shape *shape)
+int rv__fit_outline(rv__fit *out, rv__patch *patch, const rv__shape *shape, bool trimmed)
 {
     rv__fit fit = { .n = 0 };
     rv__equation eq[RV__VIEWS_MAX];
     rv__problem p = { .patch = patch, .shape = shape };
-    double at[RV__UNKNOWNS_MAX], geometry[RV__GEOMETRY_MAX], cost = 0.0;
+    double at[RV__UNKNOWNS_MAX], begun[RV__GEOMETRY_MAX], geometry[RV__GEOMETRY_MAX], cost = 0.0;
     int err = RV_OK;
     for (int t = 0; t < patch->n_views; t++) {
         if ((err = rv__equation_init(&eq[t], patch, &patch->view[t], shape)) < 0)
@@ -234,14 +268,14 @@ int rv__fit_outline(rv__fit *out, rv__patch *patch, const rv__shape *shape)
         p.has_height = p.has_height || patch->view[t].has_sun;
     }
     set_priors(&p);
-    if ((err = best_start(geometry, &p)) < 0 || (err = rv__patch_rings(patch, shape, geometry)) < 0)
+    if ((err = best_start(geometry, begun, &p, trimmed)) < 0 || (err = rv__patch_rings(patch, shape, geometry)) < 0)
         goto done;
     memcpy(at, p.mean, (size_t)p.n * sizeof *at);
     memcpy(at, geometry, (size_t)(shape->n + 2) * sizeof *at);
     if ((err = rv__problem_iterate(&p, at, STEPS, &cost)) < 0)
         goto done;
     fit.iterations = err;
-    summarise(&fit, &p, at);
+    summarise(&fit, &p, at, begun);
     err = describe(&fit, &p, at);
     if (err == RV_OK)
         *out = fit;

@@ -25,9 +25,10 @@ typedef struct rv__fit {
 
 /**
  * @param patch its rings are laid around the best start
+ * @param trimmed begin with the outline less the cast shadow of each height that is tried
  * @return RV_OK; RV_ERR_RANGE when the equations cannot be solved; RV_ERR_NOMEM
  */
-int rv__fit_outline(rv__fit *out, rv__patch *patch, const rv__shape *shape);
+int rv__fit_outline(rv__fit *out, rv__patch *patch, const rv__shape *shape, bool trimmed);
 
 /** Variance of a quantity by the autocovariance of residuals; v is its solution vector per view in local order. */
 int rv__spread(double *variance, const rv__equation *eq, int n_eq, const double (*v)[RV__LOCAL_MAX]);

@@ -19,8 +19,8 @@
 #include "measure/fit.h"
 
 /* A fit is kept while no edge moved farther than this (px, and a share of the root of the area), the area changed by less
- * than half, and the roof stands out by this many sd of a pixel. */
-static const double MOVED_PX = 2.5, MOVED_SHARE = 0.12, AREA_CHANGE = 0.5, CONTRAST_MIN = 2.5;
+ * than this factor, and the roof stands out by this many sd of a pixel. */
+static const double MOVED_PX = 2.5, MOVED_SHARE = 0.12, AREA_FACTOR = 2.0, CONTRAST_MIN = 2.5;
 static const double DEGREES = 180.0 / 3.14159265358979323846;
 
 static const rv_measure_opts defaults = RV_MEASURE_OPTS_INIT;
@@ -74,7 +74,7 @@ static int add_row(rv_measurements *out, const work *w, const char *quantity, co
     if (w->fitted)
         snprintf(m.method, sizeof m.method, "outline fitted to %d scene%s", w->fit.views, w->fit.views > 1 ? "s" : "");
     else
-        snprintf(m.method, sizeof m.method, "outline as drawn");
+        snprintf(m.method, sizeof m.method, "outline as %s", w->opts.refine ? "found" : "drawn");
     if (!w->fitted && !*m.why)
         snprintf(m.why, sizeof m.why, "%s", w->why);
     m.poor = w->budget.poor;
@@ -145,15 +145,16 @@ static int add_extents(rv_measurements *out, const work *w)
     return err;
 }
 
-static bool is_believable(work *w, double start_area)
+static bool is_believable(work *w)
 {
     const rv__fit *f = &w->fit;
-    const double change = f->area_px2 / start_area - 1.0, reach = fmax(MOVED_PX, MOVED_SHARE * sqrt(start_area));
+    const double start_area = f->start_area_px2;
+    const double factor = f->area_px2 / start_area, reach = fmax(MOVED_PX, MOVED_SHARE * sqrt(start_area));
     if (f->moved_px > reach)
         snprintf(w->why, sizeof w->why, "the fit moved an edge by %.1f px, more than %.1f px", f->moved_px, reach);
-    else if (fabs(change) > AREA_CHANGE)
-        snprintf(w->why, sizeof w->why, "the fit changed the area by %.0f %%, more than %.0f %%", 100.0 * change,
-                 100.0 * AREA_CHANGE);
+    else if (!(factor < AREA_FACTOR && factor > 1.0 / AREA_FACTOR))
+        snprintf(w->why, sizeof w->why, "the fit changed the area by a factor of %.2f, not %.2f to %.1f", factor,
+                 1.0 / AREA_FACTOR, AREA_FACTOR);
     else if (f->contrast < CONTRAST_MIN)
         snprintf(w->why, sizeof w->why, "the roof stands out by %.1f sd of a pixel only, less than %.1f", f->contrast,
                  CONTRAST_MIN);
@@ -180,18 +181,13 @@ static int take_outline(work *w, const rv__patch *patch)
     return err;
 }
 
-/* Refine the outline. What cannot be fitted is no error: w->fitted stays false and w->why says why. */
-static int refine(work *w, const rv_polygon *outline_px)
+/* One fit. What cannot be fitted is no error: w->fitted stays false and w->why says why. */
+static int fit_from(work *w, rv__shape shape, bool trimmed)
 {
-    rv__shape shape;
     rv__patch patch = { .w = 0 };
-    const double drawn = rv_polygon_area(outline_px);
-    double col_m = 1.0, row_m = 1.0;
-    int err = rv_grid_pixel_size_m(rv_stack_grid(w->stack), &col_m, &row_m);
-    err = rv__shape_start(&shape, outline_px, err == RV_OK ? row_m / col_m : 1.0);
-    if (err == RV_OK && (err = rv__patch_read(&patch, &shape, &w->epoch, w->stack)) == RV_OK)
-        err = rv__fit_outline(&w->fit, &patch, &shape);
-    if (err == RV_OK && is_believable(w, drawn)) {
+    int err = rv__patch_read(&patch, &shape, &w->epoch, w->stack);
+    err = err < 0 ? err : rv__fit_outline(&w->fit, &patch, &shape, trimmed);
+    if (err == RV_OK && is_believable(w)) {
         w->fitted = true;
         err = take_outline(w, &patch);
     } else if (err == RV_ERR_NODATA || err == RV_ERR_RANGE) {
@@ -199,6 +195,29 @@ static int refine(work *w, const rv_polygon *outline_px)
         err = RV_OK;
     }
     rv__patch_release(&patch);
+    return err;
+}
+
+/* A dark roof and its shadow may have been found as one patch; then no fit that begins with it is believed, but one that
+ * begins with the patch less the shadow is. */
+static int refine(work *w, const rv_polygon *outline_px)
+{
+    rv__shape shape;
+    double col_m = 1.0, row_m = 1.0;
+    int err = rv_grid_pixel_size_m(rv_stack_grid(w->stack), &col_m, &row_m);
+    err = rv__shape_start(&shape, outline_px, err == RV_OK ? row_m / col_m : 1.0);
+    if (err == RV_ERR_NODATA || err == RV_ERR_RANGE) {
+        snprintf(w->why, sizeof w->why, "%s", rv_last_error());
+        return RV_OK;
+    }
+    err = err < 0 ? err : fit_from(w, shape, false);
+    const bool again = err == RV_OK && !w->fitted && w->fit.has_height && w->fit.n > 0;
+    if (!again)
+        return err;
+    char why[RV_WHY_MAX];
+    memcpy(why, w->why, sizeof why);
+    err = fit_from(w, shape, true);
+    memcpy(w->why, why, sizeof why);
     return err;
 }
 
@@ -238,6 +257,7 @@ static int measure(work *w)
         snprintf(w->why, sizeof w->why, "refinement is switched off");
     if (err < 0 || (err = rv__extent_of(&w->extent, &w->outline, grid)) < 0)
         goto done;
+    w->evidence.fit_refused = w->opts.refine;
     if (w->fitted)
         rv__budget_of_fit(&w->budget, &w->fit, &w->evidence);
     else
