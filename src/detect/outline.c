@@ -10,7 +10,9 @@
 
 #include <math.h>
 
-static const double RECTANGLE_SHARE = 0.65, TOLERANCE_PX = 1.0;
+static const double RECTANGLE_SHARE = 0.65, TOLERANCE_PX = 1.0, TOLERANCE_M = 0.8;
+/* A hole smaller than this share of the whole is a skylight, a dark facet or noise; a larger one is a court. */
+static const double COURT_SHARE = 0.25;
 
 static int rectangle(rv_polygon *out, const rv_ring *ring, double px)
 {
@@ -45,18 +47,32 @@ static int contour(rv_polygon *out, const rv__candidate *c, const rv__run *runs)
     return err;
 }
 
-int rv__outline(rv_polygon *out, const rv__candidate *c, const rv__run *runs, const rv__maps *m)
+static void fill_holes(rv_polygon *p)
+{
+    const double least = COURT_SHARE * fabs(rv__ring_area(&p->ring[0]));
+    size_t kept = 1;
+    for (size_t r = 1; r < p->n; r++) {
+        if (fabs(rv__ring_area(&p->ring[r])) >= least)
+            p->ring[kept++] = p->ring[r];
+        else
+            rv__free(p->ring[r].p);
+    }
+    p->n = kept;
+}
+
+int rv__outline(rv_polygon *out, const rv__candidate *c, const rv__run *runs, const rv__maps *m, double pixel_m)
 {
     rv_polygon found = { 0 }, box = { 0 };
     int err = contour(&found, c, runs);
     if (err)
         goto end;
-    err = rectangle(&box, &found.ring[0], c->px);
+    fill_holes(&found);
+    err = rectangle(&box, &found.ring[0], rv_polygon_area(&found));
     if (!err) {
         rv_polygon_release(&found);
         found = box;
     } else if (err == RV_ERR_NOTFOUND) {
-        err = rv__contour_simplify(&found, TOLERANCE_PX);
+        err = rv__contour_simplify(&found, fmax(TOLERANCE_PX, pixel_m > 0 ? TOLERANCE_M / pixel_m : 0));
     }
     if (err)
         goto end;

@@ -122,7 +122,7 @@ static int write_one(rv_structures *out, const tile *t, const rv__candidate *c)
                        .complete_last = INFINITY,
                        .step_sd = NAN };
     bool found = true, early = false;
-    int err = rv__outline(&s.outline, c, t->list.run.v + c->run, &t->maps);
+    int err = rv__outline(&s.outline, c, t->list.run.v + c->run, &t->maps, t->scale->fine_m);
     if (err)
         return err;
     double col, row;

@@ -29,10 +29,12 @@ def check_scale(tile, new):
     """Areas follow the ellipsoid (pixels of 0.516 x 0.595 m), not a nominal half metre."""
     worst = 0.0
     for f in new:
-        ring = outer(f)
-        x0, y0 = ring[0]
-        local = [((x - x0) * METRES_PER_DEGREE[0], (y - y0) * METRES_PER_DEGREE[1]) for x, y in ring]
-        area = abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(local, local[1:] + local[:1]))) / 2
+        x0, y0 = outer(f)[0]
+        area = 0.0
+        for i, ring in enumerate(f["geometry"]["coordinates"]):
+            local = [((x - x0) * METRES_PER_DEGREE[0], (y - y0) * METRES_PER_DEGREE[1]) for x, y, *_ in ring]
+            part = abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(local, local[1:]))) / 2
+            area += -part if i else part
         worst = max(worst, abs(f["properties"]["area_m2"] / area - 1))
     check(worst < 0.005, f"{tile}: areas follow the ellipsoid (worst departure {100 * worst:.2f} %)")
 
