@@ -7,7 +7,7 @@ import json
 
 from chainlib import check, finish, folder, match, need_shared, note, outer, project, run, structures
 
-HOUSES_FLOOR, FALSE_CEILING = 1, 60
+HOUSES_FLOOR, DATES_FLOOR, INSIDE_FLOOR, EXISTING_FLOOR, FALSE_CEILING = 17, 16, 17, 17, 6
 
 
 def main():
@@ -53,6 +53,9 @@ def main():
     note(f"houses found {len(got)} of {len(houses)}, dated exactly {len(exact)}; false new structures {false}; existing found "
          f"{len(pairs_old)} of {len(old_names)} among {len(old)}; true area inside for {inside} of {len(hit)}")
     check(len(got) >= HOUSES_FLOOR, f"at least {HOUSES_FLOOR} of the {len(houses)} houses are found (the goal: 16)")
+    check(len(exact) >= DATES_FLOOR, f"at least {DATES_FLOOR} of them are dated exactly")
+    check(inside >= INSIDE_FLOOR, f"at least {INSIDE_FLOOR} true areas of new structures lie in their intervals")
+    check(len(pairs_old) >= EXISTING_FLOOR, f"at least {EXISTING_FLOOR} of the {len(old_names)} old structures are listed")
     check(false <= FALSE_CEILING, f"at most {FALSE_CEILING} new structures are false (the goal: 1)")
     finish()
 

@@ -47,7 +47,7 @@ def demo_truth(place):
 
 def report_is_self_contained(place):
     page = open(place + "/d.case/reports/report.html", encoding="utf-8").read()
-    remote = re.findall(r'(?:src|href)\s*=\s*"(?!data:)[^"]*"|url\((?!data:)[^)]*\)|https?://', page)
+    remote = re.findall(r'(?:src|href)\s*=\s*"(?!data:|#)[^"]*"|url\((?!data:)[^)]*\)|https?://', page)
     check(not remote, f"the report refers to nothing elsewhere {remote[:3]}")
 
 
