@@ -12,9 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* sd of an area, relative to it, from which on nothing is compared with it. */
+static const double VAGUE_SHARE = 0.1;
+
 /* What the ratio needs of one structure: its area in m2, or in px2 where the scale is unknown. */
 typedef struct area {
-    bool known, in_px, poor;
+    bool known, in_px;
     rv_quantity q;
     double scale_sigma; /* term that all areas of a stack share */
     double epoch;
@@ -38,7 +41,7 @@ static void take_area(area *out, const rv_measurements *found)
             const rv_measurement *m = &found->v[i];
             if (strcmp(m->quantity, names[k]) != 0 || !(m->value > 0) || !isfinite(m->sigma))
                 continue;
-            *out = (area){ true, k == 1, m->poor != 0, { m->value, m->sigma, m->lo, m->hi }, 0.0, m->epoch };
+            *out = (area){ true, k == 1, { m->value, m->sigma, m->lo, m->hi }, 0.0, m->epoch };
         }
     for (size_t i = 0; i < found->n_terms && out->known; i++)
         if (strcmp(found->term[i].quantity, names[out->in_px]) == 0 && strcmp(found->term[i].term, "scale") == 0)
@@ -153,10 +156,19 @@ static int is_named(bool *out, const rv_structure *structure, const rv__place_li
     return RV_OK;
 }
 
-/* One that the image cuts off, or whose outline does not fit, is no measure for others unless the analyst says so. */
+/* One that the image cuts off, or whose own area is vague, is no measure for others unless the analyst says so. */
 static bool is_sound(const measurer *m, size_t i)
 {
-    return !(m->structures.v[i].flags & RV_FLAG_EDGE_OF_IMAGE) && !m->areas[i].poor;
+    const rv_quantity *q = &m->areas[i].q;
+    return !(m->structures.v[i].flags & RV_FLAG_EDGE_OF_IMAGE) && q->sigma < VAGUE_SHARE * q->value;
+}
+
+/* What was built is compared; what vanished, and ground that changed, is not. */
+static bool is_compared(const measurer *m, size_t i, size_t old)
+{
+    const rv_structure *s = &m->structures.v[i];
+    const bool built = s->event == RV_EVENT_NEW || s->event == RV_EVENT_EXTENDED || s->event == RV_EVENT_REPLACED;
+    return built && is_reference_kind(s->kind) && m->areas[i].known && m->areas[i].in_px == m->areas[old].in_px;
 }
 
 /* Index of the structure to compare with; n where there is none. */
@@ -230,7 +242,7 @@ static int put_ratios(measurer *m)
         return err;
     err = choose_old(&old, m, &places);
     for (size_t i = 0; i < m->structures.n && err == RV_OK && old < m->structures.n; i++)
-        if (m->structures.v[i].event != RV_EVENT_NONE && m->areas[i].known && m->areas[i].in_px == m->areas[old].in_px)
+        if (is_compared(m, i, old))
             err = put_ratio(m, i, old);
     rv__place_list_release(&places);
     return err;
