@@ -10,14 +10,14 @@ plain=$build-check sanitized=$build-asan
 configure() {
     folder=$1
     shift
-    [ -f "$folder/build.ninja" ] || meson setup "$folder" -Dwerror=true "$@" >"$folder.log" 2>&1 ||
+    [ -f "$folder/build.ninja" ] || meson setup "$folder" "$@" >"$folder.log" 2>&1 ||
         { cat "$folder.log"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
     rm -f "$folder.log"
     ninja -C "$folder" --quiet || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 }
 
 rm -f "$plain"/meson-logs/testlog*.json "$sanitized"/meson-logs/testlog*.json
-configure "$plain"
+configure "$plain" -Dwerror=true
 meson test -C "$plain" --no-rebuild --quiet >/dev/null 2>&1
 configure "$sanitized" -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
 ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS="suppressions=$PWD/tests/lib/lsan.supp:print_suppressions=0" UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \

@@ -105,7 +105,7 @@ static void draw_series(rv_scene *scene[5], bool bare)
         v[4][i] = i / SIDE % 80 < 50 ? .9F : v[4][i];
     }
     for (int t = 0; t < 5; t++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "d%d", t);
         rv_grid grid = bare ? grid_bare(SIDE, SIDE) : grid_utm(SIDE, SIDE, 5e5, 4e6, 3);
         scene[t] = scene_of(v[t], t == 1 ? ok : NULL, &grid, id);
