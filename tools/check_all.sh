@@ -10,9 +10,10 @@ passed=0 failed=0 skipped=0
 
 # name, minutes it may need
 blocks='clang 8
-threads 8
-valgrind 6
-memory 6'
+threads 10
+address 8
+valgrind 4
+memory 8'
 
 configure() {
     folder=$1
@@ -22,10 +23,10 @@ configure() {
     ninja -C "$folder" --quiet
 }
 
-# The unit tests of a build; adds its tally.
-unit() {
+# The tests of a suite in a build; adds its tally.
+suite() {
     rm -f "$1"/meson-logs/testlog*.json
-    meson test -C "$1" --no-rebuild --quiet --suite unit $2 >/dev/null 2>&1
+    meson test -C "$1" --no-rebuild --quiet --suite "$2" $3 >/dev/null 2>&1
     result=$(python3 tools/tally.py "$1"/meson-logs/testlog*.json)
     echo "$result"
     last=$(echo "$result" | tail -n 1)
@@ -35,12 +36,19 @@ unit() {
 }
 
 block_clang() {
-    CC=clang configure "$build-clang" -Dwerror=true && unit "$build-clang" ""
+    CC=clang configure "$build-clang" -Dwerror=true && suite "$build-clang" unit ""
 }
 
 block_threads() {
     configure "$build-tsan" -Db_sanitize=thread -Db_lundef=false -Doptimization=1 &&
-        TSAN_OPTIONS="suppressions=$PWD/tests/lib/tsan.supp" REVISIT_THREADS=4 unit "$build-tsan" "--timeout-multiplier 4"
+        TSAN_OPTIONS="suppressions=$PWD/tests/lib/tsan.supp" REVISIT_THREADS=4 suite "$build-tsan" unit "--timeout-multiplier 4"
+}
+
+# What make check leaves out under these sanitizers.
+block_address() {
+    configure "$build-asan" -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false &&
+        LSAN_OPTIONS="suppressions=$PWD/tests/lib/lsan.supp:print_suppressions=0" \
+            UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 suite "$build-asan" long "--timeout-multiplier 4"
 }
 
 block_valgrind() {

@@ -102,7 +102,7 @@ static void write_and_hang(const char *folder, int tell)
     if (rv_case_open(&c, folder) < 0 || rv__run_begin(c, &run, "add", NULL, NULL, 0) < 0)
         _exit(1);
     for (int i = 0; i < 200; i++) {
-        char id[16];
+        char id[32];
         snprintf(id, sizeof id, "half %d", i);
         const rv_scene_info row = hand_scene(id, "", i, i);
         if (rv__scene_put(c, run, &row) < 0)

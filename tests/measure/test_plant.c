@@ -58,7 +58,7 @@ TEST(at_least_nine_in_ten_intervals_hold_over_the_small_houses_too)
     CHECK(plant_open(&p) == RV_OK);
     held = measured = 0;
     for (int k = 2; k <= 27; k += 2) {
-        char id[8];
+        char id[16];
         double value, width;
         snprintf(id, sizeof id, "b%03d", k);
         measure_from(&p, id, 1.02, &value, &width);
