@@ -44,8 +44,6 @@ typedef struct rv__lonlat {
  */
 int rv__lonlat_take(rv__lonlat **out, const char *crs, const rv_point *anchor);
 void rv__lonlat_give(rv__lonlat *lonlat); /* NULL is fine */
-/** The same on loan until the next call by any thread, so only for code that runs outside rv__parallel_for. */
-int rv__crs_lonlat(rv__crs_map **out, const char *crs, const rv_point *anchor);
 
 /** "EPSG:n" when PROJ identifies the WKT surely, else the WKT as WKT2, in out. */
 int rv__crs_short(char out[RV_CRS_MAX], const char *wkt);

@@ -21,7 +21,6 @@
 enum { PLACES = 16 };
 
 static _Atomic(rv__lonlat *) place[PLACES];
-static _Atomic(rv__lonlat *) on_loan;
 static atomic_uint next_out;
 
 static void destroy(rv__lonlat *lonlat)
@@ -85,18 +84,6 @@ void rv__lonlat_give(rv__lonlat *lonlat)
             return;
     }
     destroy(atomic_exchange(&place[atomic_fetch_add(&next_out, 1) % PLACES], lonlat));
-}
-
-int rv__crs_lonlat(rv__crs_map **out, const char *crs, const rv_point *anchor)
-{
-    rv__lonlat *taken = NULL;
-    rv__lonlat_give(atomic_exchange(&on_loan, NULL));
-    const int err = rv__lonlat_take(&taken, crs, anchor);
-    if (err < 0)
-        return err;
-    *out = taken->map;
-    rv__lonlat_give(atomic_exchange(&on_loan, taken));
-    return RV_OK;
 }
 
 void rv__crs_utm(char out[RV_CRS_MAX], double lon, double lat)

@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "geo/crs.h"
+#include "geo/ellipsoid.h"
 
 #define NBSP RV__NBSP
 #define DASH RV__DASH
@@ -59,14 +59,20 @@ const char *rv__words_unit(const char *unit)
     return strcmp(unit, "deg") == 0 ? "\xC2\xB0" : "";
 }
 
+/* An interval that reaches zero bounds from above alone: "90 m² (0–200)" would say that there may be nothing. */
 void rv__words_measured(rv__str *out, const rv_measurement *m)
 {
     const int decimals = rv__words_decimals(m->sigma);
-    rv__words_number(out, m->value, decimals);
-    rv__str_addf(out, "%s (95" NBSP "%%: ", rv__words_unit(m->unit));
-    rv__words_number(out, m->lo, decimals);
-    rv__str_add(out, DASH);
-    rv__words_number(out, m->hi, decimals);
+    const bool from_zero = m->lo < 0.5 * pow(10.0, -decimals) && strcmp(m->unit, "deg") != 0;
+    rv__str_add(out, from_zero ? "up to " : "");
+    rv__words_number(out, from_zero ? m->hi : m->value, decimals);
+    rv__str_addf(out, "%s (95" NBSP "%%", rv__words_unit(m->unit));
+    if (!from_zero) {
+        rv__str_add(out, ": ");
+        rv__words_number(out, m->lo, decimals);
+        rv__str_add(out, DASH);
+        rv__words_number(out, m->hi, decimals);
+    }
     rv__str_add(out, ")");
 }
 
@@ -280,10 +286,15 @@ void rv__words_what(rv__str *out, const rv_structure *s)
 void rv__words_place(rv__str *out, const rv__facts *facts, const rv_structure *s)
 {
     const rv_grid *grid = rv_stack_grid(facts->stack);
-    const rv_point centre = { s->x, s->y };
-    rv__crs_map *map;
-    double lon = s->x, lat = s->y, col_m = 1.0, row_m = 1.0;
-    if (!grid->crs[0] || rv__crs_lonlat(&map, grid->crs, &centre) < 0 || rv__crs_map_point(map, &lon, &lat) < 0)
+    double lon, lat, col_m = 1.0, row_m = 1.0;
+    if (!grid->crs[0]) {
+        rv__words_number(out, s->x, 0);
+        rv__str_add(out, ", ");
+        rv__words_number(out, fabs(s->y), 0);
+        rv__str_add(out, rv__words_unit("px"));
+        return;
+    }
+    if (rv__point_lonlat(&lon, &lat, (rv_point){ s->x, s->y }, grid) < 0)
         return;
     /* 1e-5 degrees is a metre: a digit more than the pixels carry would be false. */
     const int decimals = rv_grid_pixel_size_m(grid, &col_m, &row_m) == RV_OK && row_m > 8 ? 4 : 5;

@@ -15,7 +15,7 @@ int rv__words_decimals(double sigma);
 void rv__words_number(rv__str *out, double value, int decimals);
 /** "m2" as the page writes it, with the space before it. */
 const char *rv__words_unit(const char *unit);
-/** "1 850 m² (95 %: 1 760–1 940)". */
+/** "1 850 m² (95 %: 1 760–1 940)", or "up to 200 m² (95 %)" where the interval reaches zero. */
 void rv__words_measured(rv__str *out, const rv_measurement *m);
 
 /** "30 April 2022", "April 2022", "2022", "2010–2015": what the scene's period knows; "undated" without a time. */
@@ -37,7 +37,7 @@ rv__noun rv__words_noun(const rv_structure *s);
 void rv__words_what(rv__str *out, const rv_structure *s);
 /** "structure, probably a hall": what it is, without an article before it. */
 void rv__words_kind(rv__str *out, const rv_structure *s);
-/** "52.52001° N, 13.40502° E"; nothing without a CRS. */
+/** "52.52001° N, 13.40502° E"; without a CRS the pixel, "512, 300 px". Needs the stack. */
 void rv__words_place(rv__str *out, const rv__facts *facts, const rv_structure *s);
 
 #endif
