@@ -161,16 +161,29 @@ static bool goes_before(const rv__facts *facts, size_t a, size_t b)
     return doubt_a != doubt_b ? doubt_b : size_of(facts, a) > size_of(facts, b);
 }
 
+static size_t put_in_order(const rv__facts *facts, size_t *order, size_t n, size_t i)
+{
+    size_t k = n;
+    for (; k > 0 && goes_before(facts, i, order[k - 1]); k--)
+        order[k] = order[k - 1];
+    order[k] = i;
+    return n + 1;
+}
+
 size_t rv__facts_changes(const rv__facts *facts, size_t *order)
 {
     size_t n = 0;
-    for (size_t i = 0; i < facts->structures.n; i++) {
+    for (size_t i = 0; i < facts->structures.n; i++)
+        if (facts->structures.v[i].event != RV_EVENT_NONE)
+            n = put_in_order(facts, order, n, i);
+    return n;
+}
+
+size_t rv__facts_existing(const rv__facts *facts, size_t *order)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < facts->structures.n; i++)
         if (facts->structures.v[i].event == RV_EVENT_NONE)
-            continue;
-        size_t k = n++;
-        for (; k > 0 && goes_before(facts, i, order[k - 1]); k--)
-            order[k] = order[k - 1];
-        order[k] = i;
-    }
+            n = put_in_order(facts, order, n, i);
     return n;
 }

@@ -49,5 +49,7 @@ bool rv__facts_doubtful(const rv_structure *s);
  * each part the largest first, those without an area last, equal ones in order of ids. Returns the count.
  */
 size_t rv__facts_changes(const rv__facts *facts, size_t *order);
+/** The same of the structures that stood throughout. */
+size_t rv__facts_existing(const rv__facts *facts, size_t *order);
 
 #endif

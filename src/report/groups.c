@@ -21,25 +21,26 @@ void rv__sentence_count(rv__str *out, size_t n, const char *one, const char *man
     rv__str_addf(out, "%zu %s", n, n == 1 ? one : many);
 }
 
-/* Changes of one event and one bracket. */
+/* Changes of one event and one bracket, the doubtful apart: their areas would swell a sum that is read as built. */
 typedef struct group {
     const rv_structure *first;
     size_t n, measured;
     double area, sigma; /* sums over the measured; sigmas added as if fully correlated, which is the careful side */
     const char *unit;
-    bool one_noun;
+    bool one_noun, doubtful;
 } group;
 
 static bool same_group(const rv_structure *a, const rv_structure *b)
 {
-    return a->event == b->event && strcmp(a->absent_id, b->absent_id) == 0 && strcmp(a->present_id, b->present_id) == 0;
+    return a->event == b->event && rv__facts_doubtful(a) == rv__facts_doubtful(b) &&
+           strcmp(a->absent_id, b->absent_id) == 0 && strcmp(a->present_id, b->present_id) == 0;
 }
 
 static void group_add(group *g, const rv__facts *facts, const rv_structure *s)
 {
     const rv_measurement *m = rv__facts_area(facts, s);
     if (!g->n)
-        *g = (group){ .first = s, .unit = "", .one_noun = true };
+        *g = (group){ .first = s, .unit = "", .one_noun = true, .doubtful = rv__facts_doubtful(s) };
     g->one_noun = g->one_noun && strcmp(rv__words_noun(s).one, rv__words_noun(g->first).one) == 0;
     g->n++;
     if (m && (!g->measured || strcmp(m->unit, g->unit) == 0)) {
@@ -61,11 +62,11 @@ static bool same_bracket(const group *a, const group *b)
            fmin(a->first->last_absent, a->first->first_present) == fmin(b->first->last_absent, b->first->first_present);
 }
 
-/* By the end of the bracket, then its beginning, then the event. */
+/* By the end of the bracket, then its beginning, the doubtful last, then the event. */
 static bool goes_before(const group *a, const group *b)
 {
     if (same_bracket(a, b))
-        return a->first->event < b->first->event;
+        return a->doubtful != b->doubtful ? b->doubtful : a->first->event < b->first->event;
     if (group_time(a) != group_time(b))
         return group_time(a) < group_time(b);
     return fmin(a->first->last_absent, a->first->first_present) < fmin(b->first->last_absent, b->first->first_present);
@@ -83,18 +84,18 @@ static void sort_groups(group *groups, size_t n)
     }
 }
 
-/* "12 new houses (about 3 400 m²)" */
+/* "12 new houses (together about 3 400 m²)", "3 doubtful new structures" */
 static void add_group(rv__str *out, const group *g)
 {
     static const char *const events[] = { "unchanged ", "new ", "extended ", "replaced ", "vanished ", "" };
     static const rv_structure thing = { .kind = RV_KIND_EXISTING, .likelihood = 1 };
     const bool works = g->first->event == RV_EVENT_WORKS;
     const rv__noun noun = rv__words_noun(g->one_noun || works ? g->first : &thing);
-    rv__str_addf(out, "%zu %s%s", g->n, events[g->first->event],
+    rv__str_addf(out, "%zu %s%s%s", g->n, g->doubtful ? "doubtful " : "", events[g->first->event],
                  g->n > 1      ? noun.many
                  : noun.plural ? "area of ground works"
                                : noun.one);
-    if (g->measured == g->n) {
+    if (g->measured == g->n && !g->doubtful) {
         rv__str_add(out, g->n > 1 ? " (together about " : " (about ");
         rv__words_number(out, g->area, rv__words_decimals(g->sigma));
         rv__str_addf(out, "%s)", rv__words_unit(g->unit));

@@ -42,18 +42,31 @@ static int outline_of(rv_polygon *out, const frame *f, const rv__facts *facts, s
     return err;
 }
 
-/* Those without a number step back where there are many. */
+/* Doubtful changes are dotted, on every picture; those without a number step back where there are many. */
 static void draw_outline(rv__canvas *canvas, const frame *f, size_t m, const rv_structure *s)
 {
     const bool crowd = f->view->n_marked > 100 && !f->view->number[m];
     const double width = crowd ? 1.1 : f->view->n_marked > 40 ? 1.5 : f->view->n_marked > 12 ? 1.9 : 2.3;
-    const rv__pen pen = { colour_of(s), crowd ? 0 : 0x00000090, width, f->view->dashed ? 6.0 : 0.0 };
+    const bool doubtful = s->event != RV_EVENT_NONE && rv__facts_doubtful(s);
+    const rv__pen pen = { colour_of(s), crowd || doubtful ? 0 : 0x00000090, width,
+                          f->view->dashed ? 6.0
+                          : doubtful      ? 2.5
+                                          : 0.0 };
     for (size_t r = 0; r < f->outline[m].n; r++)
         rv__canvas_path(canvas, f->outline[m].ring[r].p, f->outline[m].ring[r].n, 1, pen);
 }
 
+/* Scale bar and north arrow keep their corners. */
+static bool in_furniture(const frame *f, rv_point at)
+{
+    return (at.y + f->radius > f->height - 38 && at.x - f->radius < 0.25 * f->width + 24) ||
+           (at.y - f->radius < 60 && at.x + f->radius > f->width - 42);
+}
+
 static bool is_free(const frame *f, rv_point at)
 {
+    if (in_furniture(f, at))
+        return false;
     if (at.x < f->radius + 2 || at.y < f->radius + 2 || at.x > f->width - f->radius - 2 ||
         at.y > f->height - f->radius - 2)
         return false;
@@ -142,9 +155,10 @@ static void draw_scale(rv__canvas *canvas, const frame *f, const rv_grid *grid)
         snprintf(text, sizeof text, "%d %s", (int)lround(length), known ? "m" : "px");
     else
         snprintf(text, sizeof text, "0.%d %s", (int)lround(10 * length), known ? "m" : "px");
-    rv__canvas_rect(canvas, x - 2, y - 3, w + 4, 8, shade);
+    /* A plate: the credit that viewers print in this corner would run into the letters. */
+    rv__canvas_rect(canvas, x - 6, y - 23, fmax(w, 8.0 * (double)strlen(text)) + 12, 31, 0x1A1A1AC0);
     rv__canvas_rect(canvas, x, y - 1, w, 4, white);
-    rv__canvas_text(canvas, x, y - 8, (rv__type){ 13, 1, RV__LEFT, white, shade }, text);
+    rv__canvas_text(canvas, x, y - 8, (rv__type){ 13, 1, RV__LEFT, white, 0 }, text);
 }
 
 static void draw_north(rv__canvas *canvas, const frame *f, const rv_grid *grid)

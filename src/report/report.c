@@ -113,16 +113,19 @@ static void add_legend(rv__str *out, const draft *d)
 {
     static const char *const legend[] = { "blue, stood throughout", "orange, new",       "green, extended",
                                           "pink, replaced",         "pink, disappeared", "yellow, ground works" };
-    bool seen[6] = { false };
+    bool seen[6] = { false }, doubtful = false;
     const char *between = " Outlines, approximate: ";
-    for (size_t i = 0; i < d->facts.structures.n; i++)
-        seen[d->facts.structures.v[i].event] = true;
+    for (size_t i = 0; i < d->facts.structures.n; i++) {
+        const rv_structure *s = &d->facts.structures.v[i];
+        seen[s->event] = true;
+        doubtful = doubtful || (s->event != RV_EVENT_NONE && rv__facts_doubtful(s));
+    }
     for (int e = 0; e < 6; e++)
         if (seen[e]) {
             rv__str_addf(out, "%s%s", between, legend[e]);
             between = "; ";
         }
-    rv__str_add(out, d->facts.structures.n ? "." : "");
+    rv__str_add(out, doubtful ? "; dotted where doubtful." : d->facts.structures.n ? "." : "");
     if (d->changes > d->panels)
         rv__str_addf(out, " Numbered: the %zu largest changes.", d->panels);
 }
@@ -242,7 +245,7 @@ int rv_report_write(rv_case *c, const rv_report_opts *opts)
     if ((err = rv_fields_check(rv_report_fields(), &o)) < 0)
         return err;
     if (!rv_case_current_run(c, "detect"))
-        return rv__fail(RV_ERR_STATE, "there is nothing to report before detect has run on this case");
+        return rv__fail(RV_ERR_STATE, "nothing to report: detect has not run since the images were last aligned");
     if ((err = rv__facts_load(&d.facts, c)) < 0)
         return err;
     if ((err = rv__facts_open_stack(&d.facts)) == RV_OK)

@@ -87,11 +87,17 @@ void rv__sentence_ratio(rv__str *out, const rv__facts *facts, const rv_structure
     const rv_structure *other = structure_of(facts, m->other_id);
     rv__str_add(out, "It is ");
     add_comparison(out, m);
+    const rv_measurement *its = other ? rv__facts_area(facts, other) : NULL;
     if (other && *other->name)
         rv__str_addf(out, "%s (%s)", other->name, other->id);
     else
-        rv__str_addf(out, "%s%s", m->other_id,
-                     other && other->event == RV_EVENT_NONE ? ", which stood throughout" : "");
+        rv__str_add(out, m->other_id);
+    if (its) {
+        rv__str_add(out, " of ");
+        rv__words_number(out, its->value, rv__words_decimals(its->sigma));
+        rv__str_add(out, rv__words_unit(its->unit));
+    }
+    rv__str_add(out, other && other->event == RV_EVENT_NONE && !*other->name ? ", which stood throughout" : "");
     const int decimals = rv__words_decimals(m->sigma);
     rv__str_add(out, " (ratio ");
     rv__words_number(out, m->value, decimals);
@@ -104,7 +110,8 @@ void rv__sentence_ratio(rv__str *out, const rv__facts *facts, const rv_structure
 
 static void add_largest(rv__str *out, const rv__facts *facts, const size_t *order)
 {
-    rv__str_add(out, "The largest:\n");
+    rv__str_add(out,
+                rv__facts_doubtful(&facts->structures.v[order[0]]) ? "The largest, all doubtful:\n" : "The largest:\n");
     for (size_t i = 0; i < LARGEST_NAMED; i++) {
         rv__sentence_event(out, facts, &facts->structures.v[order[i]], i + 1);
         rv__str_add(out, "\n");
@@ -152,7 +159,11 @@ static void add_opening(rv__str *out, const rv__facts *facts, size_t changes)
         return;
     }
     rv__str_add(out, " were compared: ");
-    rv__sentence_count(out, facts->structures.n - changes, "structure stood throughout", "structures stood throughout");
+    if (facts->structures.n == changes)
+        rv__str_add(out, "no structure was recognised that stood throughout");
+    else
+        rv__sentence_count(out, facts->structures.n - changes, "structure stood throughout",
+                           "structures stood throughout");
     rv__str_add(out, changes ? " and " : ", and no change was found.\n");
     if (!changes)
         return;
@@ -236,7 +247,8 @@ void rv__sentence_unseen(rv__str *out, const rv__facts *facts)
     add_unmeasured(out, facts);
     if (clouded) {
         rv__sentence_count(out, clouded, "structure was", "structures were");
-        rv__str_add(out, " under cloud or shadow in some images; those images do not bound its dates.\n");
+        rv__str_addf(out, " under cloud or shadow in some images; those images do not bound %s dates.\n",
+                     clouded == 1 ? "its" : "their");
     }
     if (edge) {
         rv__sentence_count(out, edge, "structure reaches", "structures reach");

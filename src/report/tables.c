@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "report/draft.h"
 
-enum { OPEN_CHANGES_MAX = 60, OPEN_EXISTING_MAX = 12 };
+enum { OPEN_CHANGES_MAX = 60, OPEN_EXISTING_MAX = 40 };
 
 static int begin_table(draft *d, const char *const *headings, const char *format, rv__block **out)
 {
@@ -130,12 +130,15 @@ static int existing_row(rv__block *table, const draft *d, const rv_structure *s)
 int rv__draft_existing_table(draft *d)
 {
     static const char *const headings[] = { "id", "what", "area", "length, width", "centre", NULL };
-    rv__block *table;
-    int err = begin_table(d, headings, "ntnnt", &table);
-    for (size_t i = 0; i < d->facts.structures.n && err == RV_OK; i++)
-        if (d->facts.structures.v[i].event == RV_EVENT_NONE)
-            err = existing_row(table, d, &d->facts.structures.v[i]);
     const size_t rows = d->facts.structures.n - d->changes;
+    size_t *order = rv__alloc(rows + 1, sizeof *order);
+    rv__block *table;
+    int err = order ? begin_table(d, headings, "ntnnt", &table) : RV_ERR_NOMEM;
+    if (order)
+        rv__facts_existing(&d->facts, order);
+    for (size_t i = 0; i < rows && err == RV_OK; i++)
+        err = existing_row(table, d, &d->facts.structures.v[order[i]]);
+    rv__free(order);
     return err == RV_OK && rows > OPEN_EXISTING_MAX ? fold(table, rows, "structures") : err;
 }
 

@@ -76,6 +76,28 @@ TEST(a_measurement_shows_its_interval_to_the_same_digit)
     rv__str_release(&out);
 }
 
+static const char *measured(double value, double sigma, double lo, double hi, const char *unit)
+{
+    static char text[96];
+    rv_measurement m = { .value = value, .sigma = sigma, .lo = lo, .hi = hi };
+    snprintf(m.unit, sizeof m.unit, "%s", unit);
+    rv__str out = { 0 };
+    rv__words_measured(&out, &m);
+    snprintf(text, sizeof text, "%s", out.s);
+    rv__str_release(&out);
+    return text;
+}
+
+TEST(an_interval_that_reaches_zero_bounds_from_above_alone)
+{
+    CHECK_TEXT(measured(90, 55, 0, 198, "m2"), "up to 200" M2 " (95" NBSP "%)");
+    CHECK_TEXT(measured(90, 55, -18, 198, "m2"), "up to 200" M2 " (95" NBSP "%)");
+    CHECK_TEXT(measured(90, 55, 4.9, 198, "m2"), "up to 200" M2 " (95" NBSP "%)");
+    CHECK_TEXT(measured(90, 42, 8, 172, "m2"), "90" M2 " (95" NBSP "%: 10" DASH "170)");
+    CHECK_TEXT(measured(1, 1, -1, 3, "deg"), "1.0\xC2\xB0 (95" NBSP "%: \xE2\x88\x92"
+                                             "1.0" DASH "3.0)");
+}
+
 /* A made-up case: scenes from period texts, all used. */
 static rv_scene_info scenes[8];
 static rv_transform transforms[8];
@@ -230,8 +252,8 @@ TEST(one_change_is_one_sentence_with_bracket_area_and_number)
 {
     const rv__facts facts = many(1, RV_EVENT_NEW);
     char *text = summary(&facts);
-    CHECK_TEXT(text, "2 images from 30" NBSP "April to 16" NBSP "May" NBSP "2022 were compared: 0 structures stood "
-                     "throughout and 1 change was found.\n"
+    CHECK_TEXT(text, "2 images from 30" NBSP "April to 16" NBSP "May" NBSP "2022 were compared: no structure was "
+                     "recognised that stood throughout and 1 change was found.\n"
                      "Between 30" NBSP "April and 16" NBSP "May" NBSP "2022 (UTC) a hall of 500" M2 " (95" NBSP
                      "%: 410" DASH "590) appeared (no." NBSP "1).\n");
     rv__free(text);
@@ -298,6 +320,15 @@ TEST(two_events_of_one_bracket_share_a_line)
     rv__free(text);
 }
 
+TEST(doubtful_changes_are_counted_apart_and_not_summed)
+{
+    rv__facts facts = many(12, RV_EVENT_NEW);
+    facts.structures.v[9].nfa = facts.structures.v[3].nfa = 0.6;
+    char *text = summary(&facts);
+    CHECK(strstr(text, ": 10 new halls (together about 5" NBSP "000" M2 "), 2 doubtful new halls.\n") != NULL);
+    rv__free(text);
+}
+
 TEST(no_change_is_said_with_what_was_looked_for)
 {
     static rv_run run = { .step = "detect",
@@ -342,9 +373,31 @@ TEST(a_ratio_is_told_as_its_interval_allows)
     CHECK(strstr(ratio(3.0, 0.2), "2.61" DASH "3.39 times as large as s001") != NULL);
 }
 
+TEST(an_old_structure_is_named_with_its_area)
+{
+    rv__facts facts = many(2, RV_EVENT_NEW);
+    rv_measurement rows[3] = { facts.measurements.v[0],
+                               facts.measurements.v[1],
+                               { .structure_id = "s002",
+                                 .quantity = "ratio",
+                                 .other_id = "s001",
+                                 .value = 1.61,
+                                 .sigma = 0.03,
+                                 .lo = 1.55,
+                                 .hi = 1.67 } };
+    facts.structures.v[0].event = RV_EVENT_NONE;
+    facts.measurements.v = rows;
+    facts.measurements.n = 3;
+    rv__str out = { 0 };
+    rv__sentence_ratio(&out, &facts, &facts.structures.v[1]);
+    CHECK(out.s && strstr(out.s, "larger than s001 of 500" M2 ", which stood throughout (ratio") != NULL);
+    rv__str_release(&out);
+}
+
 TESTS(RUN(a_number_ends_where_its_sigma_begins),
       RUN(a_rounded_number_is_within_half_a_sigma_and_has_at_most_two_digits_of_it),
       RUN(thousands_are_set_apart_and_zero_has_no_sign), RUN(a_sigma_that_is_no_number_gives_whole_numbers),
+      RUN(an_interval_that_reaches_zero_bounds_from_above_alone),
       RUN(a_measurement_shows_its_interval_to_the_same_digit), RUN(a_date_says_what_the_images_period_knows),
       RUN(a_bracket_names_both_images_dates_and_the_year_once), RUN(a_bracket_with_an_open_end_says_so),
       RUN(a_demolition_is_told_in_the_order_of_time), RUN(a_kind_is_named_only_as_surely_as_its_likelihood),
@@ -352,4 +405,5 @@ TESTS(RUN(a_number_ends_where_its_sigma_begins),
       RUN(fifty_changes_are_counted_and_the_largest_named), RUN(the_largest_change_is_number_one),
       RUN(what_chance_may_have_made_comes_last_and_is_called_doubtful),
       RUN(one_image_alone_is_not_said_to_show_no_change), RUN(two_events_of_one_bracket_share_a_line),
-      RUN(no_change_is_said_with_what_was_looked_for), RUN(a_ratio_is_told_as_its_interval_allows))
+      RUN(doubtful_changes_are_counted_apart_and_not_summed), RUN(no_change_is_said_with_what_was_looked_for),
+      RUN(a_ratio_is_told_as_its_interval_allows), RUN(an_old_structure_is_named_with_its_area))
