@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* revisit add: take images into a case. */
-#include <unistd.h>
 
 #include "commands.h"
 
@@ -41,13 +40,7 @@ static int run(const cli_args *args)
 {
     if (!args->common.dry_run)
         return cli_step(args, add);
-    int missing = 0;
-    for (int i = 1; i < args->n_operands; i++) {
-        const bool there = access(args->operand[i], R_OK) == 0;
-        printf("%s %s\n", there ? "would add" : "cannot read", args->operand[i]);
-        missing += !there;
-    }
-    return missing == 0 ? CLI_DONE : missing == args->n_operands - 1 ? CLI_REFUSED : CLI_PART;
+    return cli_dry_run(args, 1, NULL);
 }
 
 static const rv_fields *(*const sets[])(void) = { rv_add_fields, NULL };

@@ -23,8 +23,11 @@ static int run(const cli_args *args)
     rv_case *c = NULL;
     if (!cli_readable(o->site) || !cli_readable(o->outline))
         return CLI_REFUSED;
-    int err = rv_case_create(&c, args->operand[0], args->set[1]);
-    if (err == RV_OK && o->site)
+    const int code = cli_create(&c, args->operand[0], args->set[1]);
+    int err = RV_OK;
+    if (code != CLI_DONE)
+        return code;
+    if (o->site)
         err = rv_step_site(c, o->site);
     if (err == RV_OK && o->outline)
         err = rv_step_outline(c, o->outline);

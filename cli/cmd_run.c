@@ -106,14 +106,21 @@ static int print_result(rv_case *c, const cli_args *args, const cli_refusals *le
 
 static int dry_run(const cli_args *args, const char *out)
 {
-    int missing = 0;
-    for (int i = 0; i < args->n_operands; i++) {
-        const bool there = access(args->operand[i], R_OK) == 0;
-        printf("%s %s\n", there ? "would add" : "cannot read", args->operand[i]);
-        missing += !there;
-    }
-    printf("would align, detect, measure, judge and write %s/reports/report.html\n", out);
-    return missing == 0 ? CLI_DONE : missing == args->n_operands ? CLI_REFUSED : CLI_PART;
+    char report[RV_PATH_MAX];
+    snprintf(report, sizeof report, "%s/reports/report.html", out);
+    return cli_dry_run(args, 0, report);
+}
+
+/* A mistyped name must not leave an empty case behind, which would be in the way of the next try. */
+static bool any_readable(const cli_args *args)
+{
+    for (int i = 0; i < args->n_operands; i++)
+        if (access(args->operand[i], R_OK) == 0)
+            return true;
+    for (int i = 0; i < args->n_operands; i++)
+        cli_readable(args->operand[i]);
+    cli_error("no image is left to work on");
+    return false;
 }
 
 static int work(const cli_args *args, rv_case *c, const times *when)
@@ -147,9 +154,11 @@ static int run(const cli_args *args)
         return dry_run(args, o->out);
     times when = { 0 };
     rv_case *c = NULL;
-    int code = times_read(&when, args), err;
-    if (code == 0 && (err = rv_case_create(&c, o->out, args->set[SET_CASE])) < 0)
-        code = cli_failed(err, NULL);
+    int code = times_read(&when, args);
+    if (code == 0 && !any_readable(args))
+        code = CLI_REFUSED;
+    if (code == 0)
+        code = cli_create(&c, o->out, args->set[SET_CASE]);
     if (code == 0)
         code = work(args, c, &when);
     rv_case_close(c);

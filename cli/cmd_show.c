@@ -31,6 +31,16 @@ struct sheet {
     int (*walk)(rv_case *c, cli_table *table);
 };
 
+/* "-0.41369,-0.133106" of a list of numbers in full; JSON has all digits. */
+static void shorten_list(char *text, size_t size)
+{
+    char out[512] = "";
+    size_t n = 0;
+    for (char *rest = text, *word; (word = strsep(&rest, ",")) && n < sizeof out;)
+        n += (size_t)snprintf(out + n, sizeof out - n, "%s%.6g", n ? "," : "", strtod(word, NULL));
+    snprintf(text, size, "%s", out);
+}
+
 static int table_row(cli_table *table, const rv_fields *fields, const char *const *columns, const void *row)
 {
     char text[512];
@@ -39,6 +49,8 @@ static int table_row(cli_table *table, const rv_fields *fields, const char *cons
         rv_field_text(field, row, text, sizeof text);
         if (field->type == RV_TYPE_DOUBLE && *text && field->count == 1)
             snprintf(text, sizeof text, "%.6g", strtod(text, NULL));
+        if (field->type == RV_TYPE_DOUBLE && field->count > 1)
+            shorten_list(text, sizeof text);
         if (field->type == RV_TYPE_TIME && strlen(text) > 10)
             text[10] = 0; /* the day is enough in a table; JSON has the second */
         if (cli_table_add(table, text) != 0)
@@ -136,7 +148,7 @@ static int overview(rv_case *c, bool json)
     } else
         printf("case        %s\nscenes      %d (%d refused)\nexisting    %d structures stood before the first image\n"
                "changes     %d found\n\nMore by 'revisit show CASE TABLE', where TABLE is one of scenes, transforms, "
-               "gains,\nstructures, measurements, budget, places, runs.\n",
+               "gains,\nstructures, measurements, budget, places, runs, masks.\n",
                rv_case_name(c), n[0], n[1], n[2], n[3]);
     return 0;
 }

@@ -42,6 +42,10 @@ void cli_refusals_release(cli_refusals *list);
 
 /** Whether a file can be read, or is NULL; else a message. Asked before a case is made for it. */
 bool cli_readable(const char *path);
+/** Make a case; a refusal because there is one says what can be done. Returns 0 or an exit code. */
+int cli_create(rv_case **out, const char *folder, const rv_case_opts *opts);
+/** Say what --dry-run would do with the images from operand `first` on, then what follows (NULL = nothing). */
+int cli_dry_run(const cli_args *args, int first, const char *report);
 
 /** The path of what was made: alone, or as {"what": path}. */
 void cli_print_path(const cli_args *args, const char *what, const char *path);

@@ -36,6 +36,10 @@ static void catch_signals(void)
 
 static void unknown_command(const char *name)
 {
+    if (name[0] == '-') {
+        cli_error("there is no option %s before a command; options of a command follow it (see revisit --help)", name);
+        return;
+    }
     const char *best = NULL;
     for (int i = 0, least = 3; cli_commands[i]; i++)
         if (cli_distance(name, cli_commands[i]->name) < least) {
@@ -69,7 +73,7 @@ int main(int argc, char **argv)
         cli_help_all(stderr);
         return CLI_USAGE;
     }
-    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "version") == 0) {
         printf("revisit %s\n", rv_version());
         return CLI_DONE;
     }

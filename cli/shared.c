@@ -42,6 +42,51 @@ bool cli_readable(const char *path)
     return false;
 }
 
+int cli_create(rv_case **out, const char *folder, const rv_case_opts *opts)
+{
+    const int err = rv_case_create(out, folder, opts);
+    char database[RV_PATH_MAX];
+    snprintf(database, sizeof database, "%s/case.db", folder);
+    if (err != RV_ERR_REFUSED || access(database, F_OK) != 0)
+        return err < 0 ? cli_failed(err, NULL) : CLI_DONE;
+    cli_error("%s (--overwrite replaces it, revisit add takes more images into it)", rv_last_error());
+    return cli_exit_code(err);
+}
+
+static int list_images(const cli_args *args, int first, bool there, const char *what)
+{
+    int n = 0;
+    printf(args->common.json ? "\"%s\": [" : "", what);
+    for (int i = first; i < args->n_operands; i++) {
+        if ((access(args->operand[i], R_OK) == 0) != there)
+            continue;
+        if (args->common.json) {
+            fputs(n ? ", " : "", stdout);
+            cli_json_text(stdout, args->operand[i]);
+        } else
+            printf("%s %s\n", what, args->operand[i]);
+        n++;
+    }
+    fputs(args->common.json ? "]" : "", stdout);
+    return n;
+}
+
+int cli_dry_run(const cli_args *args, int first, const char *report)
+{
+    const bool json = args->common.json;
+    fputs(json ? "{" : "", stdout);
+    const int good = list_images(args, first, true, json ? "would_add" : "would add");
+    fputs(json ? ", " : "", stdout);
+    const int missing = list_images(args, first, false, json ? "cannot_read" : "cannot read");
+    if (report && json) {
+        fputs(", \"would_write\": ", stdout);
+        cli_json_text(stdout, report);
+    } else if (report)
+        printf("would align, detect, measure, judge and write %s\n", report);
+    fputs(json ? "}\n" : "", stdout);
+    return missing == 0 ? CLI_DONE : good == 0 ? CLI_REFUSED : CLI_PART;
+}
+
 void cli_print_path(const cli_args *args, const char *what, const char *path)
 {
     if (!args->common.json) {

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+revisit run b.tif --out x.case
+test ! -e x.case
