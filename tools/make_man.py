@@ -92,7 +92,16 @@ def bash(commands, common):
              "    elif [[ $cur == -* ]]; then", "        case ${COMP_WORDS[1]} in"]
     for c in commands:
         lines.append(f"        {c['name']}) words='{' '.join(flag(r) for r in options(c, common))}' ;;")
-    lines += ["        esac", "    else", "        COMPREPLY=($(compgen -f -- \"$cur\"))", "        return", "    fi",
+    lines += ["        esac"]
+    enums = {flag(r): r["names"] for c in commands for r in options(c, common) if r["names"]}
+    for name, values in sorted(enums.items()):
+        lines += [f"    elif [[ ${{COMP_WORDS[COMP_CWORD - 1]}} == {name} ]]; then",
+                  f"        words='{' '.join(values)}'"]
+    lines += ["    elif [[ $COMP_CWORD == 2 && ${COMP_WORDS[1]} == help ]]; then",
+              f"        words='{' '.join(c['name'] for c in commands)}'",
+              "    elif [[ $COMP_CWORD == 3 && ${COMP_WORDS[1]} == show ]]; then",
+              "        words='scenes transforms gains structures measurements budget places runs masks'",
+              "    else", "        COMPREPLY=($(compgen -f -- \"$cur\"))", "        return", "    fi",
               "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))", "}", "complete -o filenames -F _revisit revisit", ""]
     return "\n".join(lines)
 

@@ -14,7 +14,7 @@ complete_at() { # words of a command line, the last of them unfinished
     echo "${COMPREPLY[*]}"
 }
 echo "TAP version 13"
-echo "1..5"
+echo "1..7"
 if command -v groff > /dev/null; then
     warnings=$(for page in "$folder"/*.1; do groff -man -Tutf8 -ww -z "$page" 2>&1; done)
     [ -z "$warnings" ]; report $? "every page of the manual renders without a warning"
@@ -25,4 +25,6 @@ source "$folder/revisit.bash"; report $? "bash reads its completions"
 [ "$(complete_at revisit mea)" = measure ]; report $? "a command is completed"
 [ "$(complete_at revisit detect --min)" = "--min-area-m2 --min-area-px2" ]; report $? "an option is completed"
 [ -z "$(complete_at revisit detect --dry)" ]; report $? "an option that a command refuses is not offered"
+[ "$(complete_at revisit align --model aff)" = affine ]; report $? "a word of an option is completed"
+[ "$(complete_at revisit show x.case struct)" = structures ]; report $? "a table is completed"
 exit $failed
