@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Regions that might be structures: connected parts of the planes of composite.c above each of a ladder of rank
  * thresholds, in both polarities. One threshold would have to be right for every roof; a ladder only has to contain
- * the right one, and for 88 to 100 % of new buildings it does (IoU over .25) [prototype, section 3]. A second ladder
- * on opened masks cuts the thin bridges by which a roof hangs on a road of its brightness. Max-trees would give all
- * levels at once; they are not needed for the answer. */
+ * the right one. A second ladder on opened masks cuts the thin bridges by which a roof hangs on a road of its
+ * brightness. Max-trees would give all levels at once; they are not needed for the answer. */
 #include "detect/candidates.h"
 
 #include "base/error.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Robust pictures of a tile before and after: per pixel the median of the first and of the last few clear scenes, so
  * that a cloud left in one scene, a parked truck or a harvest does not make an object. Objects are sought at twice the
- * resolution where pixels are metres wide, because most buildings are 4 to 16 px2 there and their outlines would be
- * all corners [prototype, section 5.4]. */
+ * resolution where pixels are metres wide, because most houses have few px there and their outlines would be all
+ * corners. */
 #include "detect/composite.h"
 
 #include "base/error.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stack to structures and events. Two passes: the first reads sample windows and sets the scene's rank thresholds, the
- * second goes through the tiles. Objects come first and are then compared and dated; differencing pixels finds 9 to 14 %
- * of what object comparison finds at half a metre [methods, finding 2]. docs/methods/detect.md tells the whole way. */
+ * second goes through the tiles. Objects come first and are then compared and dated: at half a metre roofs lean and
+ * shadows move, so that most px differ where nothing was built. docs/methods/detect.md tells the whole way. */
 #include <revisit/detect.h>
 
 #include "base/error.h"

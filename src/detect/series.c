@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One object through time. Its values are object minus ring, so that season, haze and tone, which both share, fall
- * out. A step is found by the generalised likelihood ratio with Huber's loss: the fall of the cost when one median is
- * replaced by a median before and one after; loss and not squares, because one leftover cloud must not outvote a
- * building. Two steps (ground, works, building) are taken where they pay 2 ln n more; the building's date is then the
- * second one. Dating by one step calls the works the building where each house has its own plot
- * [prototype, section 3]. */
+ * out. A step is found by the generalised likelihood ratio with the loss of [huber1964]: the fall of the cost when one
+ * median is replaced by a median before and one after; loss and not squares, because one leftover cloud must not
+ * outvote a building. Two steps (ground, works, building) are taken where they pay 2 ln n a channel more; the
+ * building's date is then the second one. Dating by one step calls the works the building where each house has its
+ * own plot. */
 #include "detect/series.h"
 
 #include "base/error.h"

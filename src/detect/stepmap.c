@@ -2,7 +2,7 @@
 /* The step map: for every cell the single step in time that lowers a truncated L1 cost most, over light, greenness,
  * warmth and texture together. Truncation makes one odd scene (a cloud that was missed, snow) worth at most CUT noise
  * units, so it cannot pay for a step. It finds what has no outline of its own in any one picture: fields of panels,
- * ground works, large halls [prototype, section 4]. Cells that always flicker are scaled down by their own flicker. */
+ * ground works, large halls. Cells that always flicker are scaled down by their own flicker. */
 #include "detect/stepmap.h"
 
 #include "base/error.h"

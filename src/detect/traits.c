@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is measured on one region: contrast to a ring around it, edges along its boundary, shadow on the side away from
  * the sun, in the picture before and in the one after. Absolute colour is left out on purpose: it follows season and
- * place, and did not carry over from scene to scene [prototype, section 1.7]; where colour counts it is as a rank in
- * the scene. */
+ * place, so that what fits one scene does not fit the next; where colour counts it is as a rank in the scene. */
 #include "detect/traits.h"
 
 #include "base/mem.h"

@@ -2,8 +2,8 @@
 /* One tile of all scenes, each described by few channels that mean the same for every sensor: the logarithm of light
  * (a gain becomes an offset, so contrast does not depend on exposure), a greenness, a red to blue balance. Ratios are
  * damped by the same floor as the logarithm: in the dark they are noise. NDVI needs red and near infrared, else three
- * times the excess green takes its place, which has about its spread [prototype, section 5.4]. Short-wave bands are
- * left out: no decision here would use them. */
+ * times the excess green takes its place, which has about its spread. Short-wave bands are left out: no decision here
+ * would use them. */
 #include "detect/views.h"
 
 #include "base/error.h"
