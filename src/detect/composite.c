@@ -97,7 +97,8 @@ static void stretch_line(float *out, const float *in, size_t n, size_t out_step,
 static int stretch(float **plane, size_t w, size_t h)
 {
     float *rows = rv__alloc(2 * w * h, sizeof *rows), *out = rv__alloc(4 * w * h, sizeof *out);
-    if (rows && out) {
+    const int err = rows && out ? RV_OK : RV_ERR_NOMEM;
+    if (!err) {
         for (size_t r = 0; r < h; r++)
             stretch_line(rows + r * 2 * w, *plane + r * w, w, 1, 1);
         for (size_t c = 0; c < 2 * w; c++)
@@ -106,7 +107,6 @@ static int stretch(float **plane, size_t w, size_t h)
         *plane = out;
         out = NULL;
     }
-    const int err = rows && !out ? RV_OK : RV_ERR_NOMEM;
     rv__free(rows);
     rv__free(out);
     return err;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The candidates against the obvious way: cut the plane, open it px by px, fill each region, keep it by size and shape. */
+/* The candidates against the obvious way: cut the plane, open it px by px, fill each region, keep it by size and
+ * shape. */
 #include "base/rng.h"
 #include "detect/candidates.h"
 #include "hand.h"

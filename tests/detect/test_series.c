@@ -75,8 +75,8 @@ TEST(noise_alone_makes_no_step_that_passes_the_default_gain)
     CHECK(passed <= runs / 20);
 }
 
-/* Squares would let 40 sd of one cloud outvote 12 sd of a building. Beside the step an odd scene passes for works and may
- * move the bracket by one scene; as the last scene of all it is taken for the building (docs/methods/detect.md). */
+/* Squares would let 40 sd of one cloud outvote 12 sd of a building. Beside the step an odd scene passes for works and
+ * may move the bracket by one scene; as the last scene of all it is taken for the building (docs/methods/detect.md). */
 TEST(one_leftover_cloud_does_not_outvote_a_building)
 {
     for (int cloud = 1; cloud < 13; cloud++) {
