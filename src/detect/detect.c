@@ -44,7 +44,8 @@ static void give_ids(rv_structures *list, const rv_grid *grid)
     const double sign = grid->crs[0] ? -1 : 1;
     for (size_t i = 0; i < list->n; i++)
         list->v[i].y *= sign;
-    qsort(list->v, list->n, sizeof *list->v, from_north_west);
+    if (list->n > 1)
+        qsort(list->v, list->n, sizeof *list->v, from_north_west);
     for (size_t i = 0; i < list->n; i++) {
         list->v[i].y *= sign;
         snprintf(list->v[i].id, RV_ID_MAX, "s%03zu", i + 1);
