@@ -44,19 +44,22 @@ typedef struct slow {
     bool lost;
 } slow;
 
-/* Erosion (keep where all px of the square are set) or dilation (where any is), px outside not asked. */
+/* Are all, or any, of the px set in the square around (col, row)? Those outside are not asked. */
+static bool ask_square(const uint8_t *mask, int col, int row, int radius, bool all)
+{
+    for (int r = row - radius; r <= row + radius; r++)
+        for (int c = col - radius; c <= col + radius; c++)
+            if (r >= 0 && c >= 0 && r < H && c < W && (mask[r * W + c] != 0) != all)
+                return !all;
+    return all;
+}
+
+/* Erosion (keep where all px of the square are set) or dilation (where any is). */
 static void square(uint8_t *mask, int radius, bool all)
 {
     static uint8_t out[W * H];
-    for (int row = 0; row < H; row++)
-        for (int col = 0; col < W; col++) {
-            bool value = all;
-            for (int r = row - radius; r <= row + radius; r++)
-                for (int c = col - radius; c <= col + radius; c++)
-                    if (r >= 0 && c >= 0 && r < H && c < W)
-                        value = all ? value && mask[r * W + c] : value || mask[r * W + c];
-            out[row * W + col] = value;
-        }
+    for (int i = 0; i < W * H; i++)
+        out[i] = ask_square(mask, i % W, i / W, radius, all);
     memcpy(mask, out, sizeof out);
 }
 
