@@ -16,6 +16,15 @@ typedef struct texture {
     float *layer[LAYERS];
 } texture;
 
+/* What holds for all cells of a tile on a date. */
+typedef struct tile_facts {
+    const rv__site *site;
+    double t;
+    double *green;          /* share of green of each parcel, before texture */
+    const rv__parcel *last; /* where the last point lay */
+    int *near, n_near;      /* buildings whose ground reaches into the tile */
+} tile_facts;
+
 static const double soil[4] = { .085, .120, .165, .245 }, straw[4] = { .075, .115, .145, .270 },
                     crop[4] = { .030, .062, .040, .440 }, wood[4] = { .022, .042, .030, .270 },
                     gravel[4] = { .180, .200, .220, .260 }, asphalt[4] = { .090, .100, .110, .130 },
@@ -45,9 +54,12 @@ static double green_share(const rv__parcel *p, double day)
     return .03;
 }
 
-static const rv__parcel *parcel_at(const rv__site *site, double u, double v)
+/* Neighbours mostly lie in one parcel: guess is where the last point lay. */
+static const rv__parcel *parcel_at(const rv__site *site, const rv__parcel *guess, double u, double v)
 {
     const rv__parcel *p = site->parcel;
+    if (guess && u >= guess->lo[0] && u < guess->hi[0] && v >= guess->lo[1] && v < guess->hi[1])
+        return guess;
     while (p->child[0])
         p = &site->parcel[p->child[(p->axis == 0 ? u : v) >= p->split]];
     return p;
@@ -65,9 +77,9 @@ static void mix(double out[4], const double a[4], const double b[4], double shar
         out[k] = a[k] + share * (b[k] - a[k]);
 }
 
-static void cover_colour(double out[4], const rv__parcel *p, double day, const double n[LAYERS])
+static void cover_colour(double out[4], const rv__parcel *p, double share, const double n[LAYERS])
 {
-    double green = green_share(p, day) * (1.0 + .22 * n[PATCH] + .10 * n[MIDDLE]);
+    double green = share * (1.0 + .22 * n[PATCH] + .10 * n[MIDDLE]);
     green = fmin(fmax(green, 0.0), 1.0);
     if (p->cover == RV__COVER_WOOD) {
         mix(out, straw, wood, fmin(1.0, green + .2));
@@ -80,13 +92,14 @@ static void cover_colour(double out[4], const rv__parcel *p, double day, const d
         out[k] *= p->bright * fmax(.4, 1.0 + .07 * n[PATCH] + .05 * n[MIDDLE] + .045 * n[GRAIN]);
 }
 
-static void field_colour(double out[4], const rv__site *site, double x, double y, double day, const double n[LAYERS])
+static void field_colour(double out[4], tile_facts *tile, double x, double y, const double n[LAYERS])
 {
+    const rv__site *site = tile->site;
     const double c = site->turn_c, s = site->turn_s;
     /* Edges of parcels waver a little, as fences do. */
     const double u = c * x + s * y + .8 * n[MIDDLE], v = c * y - s * x + .8 * n[MIDDLE];
-    const rv__parcel *p = parcel_at(site, u, v);
-    cover_colour(out, p, day, n);
+    const rv__parcel *p = tile->last = parcel_at(site, tile->last, u, v);
+    cover_colour(out, p, tile->green[p - site->parcel], n);
     if (p->row_m > 0.0 && p->cover != RV__COVER_WOOD) {
         const double along = (p->axis ? u : v) * 2.0 * 3.14159265358979323846 / p->row_m;
         for (int k = 0; k < 4; k++)
@@ -117,12 +130,13 @@ static void add_roads(double out[4], const rv__site *site, double x, double y, c
 }
 
 /* Ground around a building: raw earth while it is being built, gravel afterwards. The rim is ragged. */
-static void add_yards(double out[4], const rv__site *site, double x, double y, double t, const double n[LAYERS])
+static void add_yards(double out[4], const tile_facts *tile, double x, double y, const double n[LAYERS])
 {
-    for (int k = 0; k < site->n_buildings; k++) {
-        const rv__sim_building *b = &site->building[k];
+    const double t = tile->t;
+    for (int k = 0; k < tile->n_near; k++) {
+        const rv__sim_building *b = &tile->site->building[tile->near[k]];
         const double far = b->reach_m, dx = x - b->x, dy = y - b->y;
-        if (t < b->t_start || dx * dx + dy * dy > far * far)
+        if (dx * dx + dy * dy > far * far)
             continue;
         const double c = cos(b->angle), s = sin(b->angle);
         const double out_u = fabs(c * dx + s * dy) - b->half[0], out_v = fabs(c * dy - s * dx) - b->half[1];
@@ -160,24 +174,65 @@ static int fill_texture(texture *out, const rv__site *site, int date, const rv__
     return err;
 }
 
+/* Whether the ground of a building that has been begun reaches into the tile. */
+static bool reaches(const rv__sim_building *b, double t, const rv__cells *c)
+{
+    const double x1 = c->x0_m + c->step_m * (double)c->w, y1 = c->y0_m + c->step_m * (double)c->h;
+    return t >= b->t_start && b->x + b->reach_m >= c->x0_m && b->x - b->reach_m <= x1 && b->y + b->reach_m >= c->y0_m &&
+           b->y - b->reach_m <= y1;
+}
+
+static void release_tile(tile_facts *tile)
+{
+    rv__free(tile->green);
+    rv__free(tile->near);
+}
+
+static int prepare_tile(tile_facts *out, const rv__site *site, int date, const rv__cells *cells)
+{
+    tile_facts made = { .site = site, .t = site->date[date].t };
+    const double day = rv__day_of_year(made.t);
+    made.green = rv__alloc((size_t)site->n_parcels, sizeof *made.green);
+    made.near = rv__alloc((size_t)site->n_buildings + 1, sizeof *made.near);
+    if (!made.green || !made.near) {
+        release_tile(&made);
+        return RV_ERR_NOMEM;
+    }
+    for (int k = 0; k < site->n_parcels; k++)
+        made.green[k] = green_share(&site->parcel[k], day);
+    for (int k = 0; k < site->n_buildings; k++)
+        if (reaches(&site->building[k], made.t, cells))
+            made.near[made.n_near++] = k;
+    *out = made;
+    return RV_OK;
+}
+
+static void draw_row(float *const *plane, size_t row, const texture *tx, tile_facts *tile, const rv__cells *cells)
+{
+    const double y = cells->y0_m + cells->step_m * (double)row;
+    for (size_t j = 0; j < cells->w; j++) {
+        const size_t at = row * cells->w + j;
+        const double x = cells->x0_m + cells->step_m * (double)j;
+        const double n[LAYERS] = { (double)tx->layer[PATCH][at], (double)tx->layer[MIDDLE][at],
+                                   (double)tx->layer[GRAIN][at] };
+        double colour[4];
+        field_colour(colour, tile, x, y, n);
+        add_roads(colour, tile->site, x, y, n);
+        add_yards(colour, tile, x, y, n);
+        for (int k = 0; k < RV__SIM_BANDS; k++)
+            plane[k][at] = (float)colour[k];
+    }
+}
+
 int rv__ground_draw(float *const *plane, const rv__site *site, int date, const rv__cells *cells)
 {
     texture tx = { { NULL } };
-    const double t = site->date[date].t, day = rv__day_of_year(t);
-    const int err = fill_texture(&tx, site, date, cells);
+    tile_facts tile = { .site = NULL };
+    int err = fill_texture(&tx, site, date, cells);
+    err = err < 0 ? err : prepare_tile(&tile, site, date, cells);
     for (size_t i = 0; err == RV_OK && i < cells->h; i++)
-        for (size_t j = 0; j < cells->w; j++) {
-            const size_t at = i * cells->w + j;
-            const double x = cells->x0_m + cells->step_m * (double)j, y = cells->y0_m + cells->step_m * (double)i;
-            const double n[LAYERS] = { (double)tx.layer[PATCH][at], (double)tx.layer[MIDDLE][at],
-                                       (double)tx.layer[GRAIN][at] };
-            double colour[4];
-            field_colour(colour, site, x, y, day, n);
-            add_roads(colour, site, x, y, n);
-            add_yards(colour, site, x, y, t, n);
-            for (int k = 0; k < RV__SIM_BANDS; k++)
-                plane[k][at] = (float)colour[k];
-        }
+        draw_row(plane, i, &tx, &tile, cells);
+    release_tile(&tile);
     for (int k = 0; k < LAYERS; k++)
         rv__free(tx.layer[k]);
     return err;
