@@ -31,7 +31,11 @@ RV_API const rv_fields *rv_case_fields(void);
 /** Make the folder and its database. @return RV_OK; RV_ERR_REFUSED when it exists and is not empty, RV_ERR_IO */
 RV_API int rv_case_create(rv_case **out, const char *folder, const rv_case_opts *opts);
 
-/** Open for reading and writing. @return RV_OK; RV_ERR_NOTFOUND, RV_ERR_LOCKED, RV_ERR_FORMAT for what is no case */
+/**
+ * Open for reading and writing.
+ * @return RV_OK; RV_ERR_NOTFOUND, RV_ERR_LOCKED; RV_ERR_REFUSED for what is no case, or one of a newer release;
+ *         RV_ERR_FORMAT for a damaged one
+ */
 RV_API int rv_case_open(rv_case **out, const char *folder);
 RV_API void rv_case_close(rv_case *c);
 RV_API const char *rv_case_folder(const rv_case *c); /* borrowed */

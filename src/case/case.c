@@ -189,11 +189,11 @@ int rv_case_open(rv_case **out, const char *folder)
     if (stat(folder, &st) != 0)
         return rv__fail(RV_ERR_NOTFOUND, "%s does not exist", folder);
     if (!S_ISDIR(st.st_mode))
-        return rv__fail(RV_ERR_FORMAT, "%s is not a case (no folder)", folder);
+        return rv__fail(RV_ERR_REFUSED, "%s is not a case (no folder)", folder);
     if ((err = file_in(path, sizeof path, folder, "case.db", &there)) < 0)
         return err;
     if (!there)
-        return rv__fail(RV_ERR_FORMAT, "%s is not a case (no case.db)", folder);
+        return rv__fail(RV_ERR_REFUSED, "%s is not a case (no case.db)", folder);
     rv_case *c = rv__alloc(1, sizeof *c);
     if (!c)
         return RV_ERR_NOMEM;

@@ -133,7 +133,7 @@ int rv__schema_open(rv__db *db)
     if (version < 1)
         return rv__fail(RV_ERR_FORMAT, "case.db is not the database of a case (no schema version)");
     if (version > RV__SCHEMA_VERSION)
-        return rv__fail(RV_ERR_FORMAT,
+        return rv__fail(RV_ERR_REFUSED,
                         "case.db has schema version %d, made by a newer release (this one reads up to %d)", version,
                         RV__SCHEMA_VERSION);
     if ((err = extend_table(db, &rv__table_run)) < 0)

@@ -165,7 +165,7 @@ static void take_measurement(rv__finding *f, const rv_measurement *m)
                 put_number(f, slots[i].hi, m->hi);
             }
         }
-    if (strcmp(m->quantity, "area_m2") == 0)
+    if (strcmp(m->quantity, "area_m2") == 0 && !isfinite(m->value))
         copy_text(f->why_no_area, sizeof f->why_no_area, m->why);
     if (strcmp(m->quantity, "ratio") == 0 && isfinite(m->value)) {
         copy_text(f->ratio_ref, sizeof f->ratio_ref, m->other_id);

@@ -37,7 +37,7 @@ TEST(what_is_no_case_is_told_apart_from_what_is_not_there)
     rv_case *c = NULL;
     CHECK_FAILS(RV_ERR_NOTFOUND, rv_case_open(&c, scratch("nowhere.case")));
     CHECK(rv__folder_make(scratch("plain")) == RV_OK);
-    CHECK_FAILS(RV_ERR_FORMAT, rv_case_open(&c, scratch("plain")));
+    CHECK_FAILS(RV_ERR_REFUSED, rv_case_open(&c, scratch("plain")));
     CHECK(strstr(rv_last_error(), "is not a case (no case.db)") != NULL);
     scratch_write("plain/case.db", "this is no database, whatever it is called....................", 60);
     CHECK_FAILS(RV_ERR_FORMAT, rv_case_open(&c, scratch("plain")));
@@ -51,7 +51,7 @@ TEST(a_case_of_a_newer_release_is_refused_and_not_changed)
     rv_case *c = hand_case("newer.case");
     CHECK_FAILS(RV_OK, rv__db_schema_set(c->db, RV__SCHEMA_VERSION + 1));
     rv_case_close(c);
-    CHECK_FAILS(RV_ERR_FORMAT, rv_case_open(&c, scratch("newer.case")));
+    CHECK_FAILS(RV_ERR_REFUSED, rv_case_open(&c, scratch("newer.case")));
     CHECK(strstr(rv_last_error(), "newer release") != NULL);
 }
 
