@@ -56,7 +56,8 @@ int cli_create(rv_case **out, const char *folder, const rv_case_opts *opts)
 static int list_images(const cli_args *args, int first, bool there, const char *what)
 {
     int n = 0;
-    printf(args->common.json ? "\"%s\": [" : "", what);
+    if (args->common.json)
+        printf("\"%s\": [", what);
     for (int i = first; i < args->n_operands; i++) {
         if ((access(args->operand[i], R_OK) == 0) != there)
             continue;
