@@ -106,6 +106,8 @@ static int give(cli_args *args, const char *name, const char *value, bool *is_bo
             cli_error("%s", rv_last_error());
             return -1;
         }
+        if (!test_only && s >= 0)
+            args->given[s] |= UINT64_C(1) << (field - fields->field);
     }
     return taken;
 }

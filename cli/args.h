@@ -35,7 +35,8 @@ typedef struct cli_command {
 struct cli_args {
     const cli_command *command;
     cli_common common;
-    void *set[CLI_SETS_MAX]; /* one filled struct for each of command->sets */
+    void *set[CLI_SETS_MAX];      /* one filled struct for each of command->sets */
+    uint64_t given[CLI_SETS_MAX]; /* bit k: field k of the set stood on the command line */
     const char **operand;
     int n_operands;
     int argc; /* of the whole command line, for repeated flags */

@@ -27,6 +27,9 @@ RV_API int rv_export_masks(rv_case *c, const char *folder);
 /** JSON array of the rows of one kind: "scenes" "gains" "measurements" "budget" "places" "runs" "structures". */
 RV_API int rv_export_rows(char **out, rv_case *c, const char *kind);
 
+/** truth.gpkg of a drawn site (rv_simulate) from its truth.geojson: layers "roofs" and "walls". */
+RV_API int rv_export_truth(const char *folder);
+
 /** Write case.gpkg and reports/structures.geojson anew. */
 RV_API int rv_export_refresh(rv_case *c);
 

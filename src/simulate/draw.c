@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One date, drawn tile by tile on cells a quarter of a pixel wide: ground, then each building's cast shadow, wall and
- * roof by their exact shares of every cell, then cloud and haze; blurred by the point spread function, averaged to
- * pixels, noise added, rounded. Shadow is the hull of the footprint and its displaced copy less the body, by difference
- * of shares: the product S (1 - B) would leave a dark fringe of .006 px along the walls. */
+/* Tile by tile: what lasts of the ground once, then each date and each of its looks: ground, light on hills and trees,
+ * bodies; sampled to pixels; air, gain, noise, sharpening, JPEG, rounding. Cells have whole indices on one net for the
+ * whole place, so a tile's bits do not depend on how the picture is cut. */
 #include "simulate/draw.h"
 
 #include <math.h>
@@ -11,250 +10,522 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/parallel.h"
-#include "base/rng.h"
-#include "geo/geos.h"
-#include "geo/polygon.h"
-#include "raster/coverage.h"
 #include "raster/filter.h"
-#include "raster/raster.h"
+#include "simulate/air.h"
 #include "simulate/ground.h"
+#include "simulate/jpeg.h"
+#include "simulate/sight.h"
+#include "simulate/solid.h"
 
-enum { OVER = 4, HALO = 5, TILE = 128 }; /* cells a pixel; px around a tile for the blur */
+enum { PAN_MARGIN = 9 };
 
-static const double diffuse[4] = { .40, .31, .25, .17 }; /* share of light left in shadow */
-static const double cloud_white[4] = { .72, .72, .72, .70 }, haze_grey[4] = { .30, .27, .24, .22 };
+typedef struct look {
+    const rv__sim_view *view;
+    int date, number;
+    float *light; /* on the relief's net; NULL where the place is flat */
+    rv__psf psf;
+} look;
 
-typedef struct drawing {
+struct rv__batch {
     const rv__site *site;
-    int date;
-    uint16_t *out;
-} drawing;
+    const rv__relief *relief;
+    const rv__sensor *sensor;
+    int first, n;
+    look *look;
+    int n_looks, margin_px;
+};
 
-typedef struct tile {
-    rv__window px; /* without halo */
-    rv__cells cells;
-    float *plane[RV__SIM_BANDS];
-    float *scratch[3];
-} tile;
+/* ---- a batch ---- */
 
-/* Footprint swept from (0, 0) to (dx, dy) metres, in cells of the tile. */
-static int swept(rv_polygon *out, const rv__sim_building *b, const rv__cells *c, double dx, double dy)
+static int prepare_look(look *l, const rv__batch *b)
 {
-    rv_point p[8];
-    rv__building_corners(p, b, 0.0, 0.0, 0.0);
-    rv__building_corners(p + 4, b, 0.0, dx, dy);
-    for (int k = 0; k < 8; k++) {
-        p[k].x = (p[k].x - c->x0_m) / c->step_m + .5;
-        p[k].y = (p[k].y - c->y0_m) / c->step_m + .5;
+    const size_t n = b->relief->net.w * b->relief->net.h;
+    if (b->relief->ground) {
+        l->light = rv__alloc(n, sizeof *l->light);
+        const int err = l->light ? rv__relief_light(l->light, b->relief, l->view) : RV_ERR_NOMEM;
+        if (err < 0)
+            return err;
     }
-    rv_polygon both = { NULL, 0 };
-    int err = rv__polygon_ring(&both, p, hypot(dx, dy) > 1e-9 ? 8 : 4);
+    return rv__psf_make(&l->psf, &b->site->opts, l->view->psf_px);
+}
+
+static int look_task(size_t index, size_t worker, void *user)
+{
+    (void)worker;
+    const rv__batch *b = user;
+    return prepare_look(&b->look[index], b);
+}
+
+int rv__batch_new(rv__batch **out, const rv__site *site, const rv__relief *relief, int first, int n)
+{
+    rv__batch *b = rv__alloc(1, sizeof *b);
+    if (!b)
+        return RV_ERR_NOMEM;
+    *b = (rv__batch){ .site = site, .relief = relief, .sensor = rv__sensor_of(&site->opts), .first = first, .n = n };
+    b->margin_px =
+        b->sensor->pan ? PAN_MARGIN + 1 : 2; /* sharpening wants one, pairs of coarse pixels an even number */
+    b->look = rv__alloc((size_t)n * RV__SIM_VIEWS, sizeof *b->look);
+    int err = b->look ? RV_OK : RV_ERR_NOMEM;
+    for (int d = first; err == RV_OK && d < first + n; d++)
+        for (int k = 0; k < site->date[d].n_views; k++)
+            b->look[b->n_looks++] = (look){ .view = &site->date[d].view[k], .date = d, .number = k };
     if (err == RV_OK)
-        err = rv__polygon_hull(out, &both, 1);
-    rv_polygon_release(&both);
-    return err;
-}
-
-/* Cells of the tile that a polygon may touch; empty when width is 0. */
-static rv__window touched(const rv_polygon *polygon, const rv__cells *c)
-{
-    double b[4];
-    rv__polygon_bounds(b, polygon);
-    const int x0 = (int)fmax(0.0, floor(b[0])), y0 = (int)fmax(0.0, floor(b[1]));
-    const int x1 = (int)fmin((double)c->w, ceil(b[2])), y1 = (int)fmin((double)c->h, ceil(b[3]));
-    return x1 > x0 && y1 > y0 ? (rv__window){ x0, y0, x1 - x0, y1 - y0 } : (rv__window){ 0, 0, 0, 0 };
-}
-
-static rv__window joined(rv__window a, rv__window b)
-{
-    if (!a.width || !b.width)
-        return a.width ? a : b;
-    const int x0 = a.col0 < b.col0 ? a.col0 : b.col0, y0 = a.row0 < b.row0 ? a.row0 : b.row0;
-    const int xa = a.col0 + a.width, xb = b.col0 + b.width, ya = a.row0 + a.height, yb = b.row0 + b.height;
-    return (rv__window){ x0, y0, (xa > xb ? xa : xb) - x0, (ya > yb ? ya : yb) - y0 };
-}
-
-static void compose(tile *t, const rv__sim_building *b, rv__window w, double lit)
-{
-    const float *shadow = t->scratch[0], *body = t->scratch[1], *roof = t->scratch[2];
-    for (int k = 0; k < RV__SIM_BANDS; k++) {
-        const float dark = (float)(1.0 - diffuse[k]), top = (float)b->roof[k];
-        const float wall = (float)(lit * (.10 + .5 * b->roof[k]));
-        for (int i = 0; i < w.height; i++) {
-            float *p = t->plane[k] + (size_t)(w.row0 + i) * t->cells.w + (size_t)w.col0;
-            const size_t row = (size_t)i * (size_t)w.width;
-            for (int j = 0; j < w.width; j++) {
-                const float B = body[row + (size_t)j], C = fminf(roof[row + (size_t)j], B);
-                const float S = fmaxf(shadow[row + (size_t)j] - B, 0.0f);
-                p[j] = p[j] * (1.0f - B - dark * S) + wall * (B - C) + top * C;
-            }
-        }
-    }
-}
-
-static int draw_building(tile *t, const rv__sim_building *b, const rv__sim_date *d)
-{
-    const double h = b->height_m;
-    const double end[3][2] = { { d->shadow[0] * h, d->shadow[1] * h }, { d->lean[0] * h, d->lean[1] * h }, { 0, 0 } };
-    rv_polygon shape[3] = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
-    rv__cells moved = t->cells; /* the roof stands where the lean puts it */
-    moved.x0_m -= end[1][0];
-    moved.y0_m -= end[1][1];
-    int err = RV_OK;
-    rv__window w = { 0, 0, 0, 0 };
-    for (int k = 0; err == RV_OK && k < 3; k++) {
-        err = swept(&shape[k], b, k == 2 ? &moved : &t->cells, end[k][0], end[k][1]);
-        if (err == RV_OK)
-            w = joined(w, touched(&shape[k], &t->cells));
-    }
-    for (int k = 0; err == RV_OK && w.width && k < 3; k++)
-        err = rv__coverage(t->scratch[k], (size_t)w.width, (size_t)w.height, w.col0, w.row0, &shape[k]);
-    /* A wall that faces the sun is bright. Both directions point away from their source. */
-    const double facing = d->shadow[0] * d->lean[0] + d->shadow[1] * d->lean[1];
-    if (err == RV_OK && w.width)
-        compose(t, b, w, facing > 0.0 ? .9 : .35);
-    for (int k = 0; k < 3; k++)
-        rv_polygon_release(&shape[k]);
-    return err;
-}
-
-static rv__fbm cloud_noise(const rv__site *site, int date)
-{
-    return (rv__fbm){ (uint32_t)site->opts.seed, (uint32_t)date + 1, RV__DRAW_CLOUD, 260.0, 5, .55 };
-}
-
-static float opacity(float noise)
-{
-    return noise > .8f ? 1.0f - expf(-2.6f * (noise - .8f)) : 0.0f;
-}
-
-/* Displacement of a cloud's shadow on the ground, metres. */
-static rv__cells under_cloud(const rv__cells *c, const rv__sim_date *d)
-{
-    rv__cells moved = *c;
-    moved.x0_m -= d->shadow[0] * d->cloud_m;
-    moved.y0_m -= d->shadow[1] * d->cloud_m;
-    return moved;
-}
-
-static int draw_clouds(tile *t, const rv__site *site, int date)
-{
-    const rv__fbm noise = cloud_noise(site, date);
-    const rv__cells under = under_cloud(&t->cells, &site->date[date]);
-    int err;
-    if ((err = rv__fbm_fill(t->scratch[0], &noise, &t->cells)) < 0 ||
-        (err = rv__fbm_fill(t->scratch[1], &noise, &under)) < 0)
+        err = rv__parallel_for((size_t)b->n_looks, look_task, b);
+    if (err < 0) {
+        rv__batch_free(b);
         return err;
-    for (int k = 0; k < RV__SIM_BANDS; k++)
-        for (size_t i = 0; i < t->cells.w * t->cells.h; i++) {
-            const float a = opacity(t->scratch[0][i]), dark = (float)(1.0 - diffuse[k]) * opacity(t->scratch[1][i]);
-            t->plane[k][i] = t->plane[k][i] * (1.0f - dark) * (1.0f - a) + (float)cloud_white[k] * a;
-        }
+    }
+    *out = b;
     return RV_OK;
 }
 
-static int draw_haze(tile *t, const rv__site *site, int date)
+void rv__batch_free(rv__batch *b)
 {
-    const rv__fbm noise = { (uint32_t)site->opts.seed, (uint32_t)date + 1, RV__DRAW_HAZE, 900.0, 2, .5 };
-    const int err = rv__fbm_fill(t->scratch[0], &noise, &t->cells);
-    for (int k = 0; err == RV_OK && k < RV__SIM_BANDS; k++)
-        for (size_t i = 0; i < t->cells.w * t->cells.h; i++) {
-            const float share = (float)site->date[date].haze * fminf(fmaxf(1.0f + .25f * t->scratch[0][i], .3f), 1.7f);
-            t->plane[k][i] += share * ((float)haze_grey[k] - t->plane[k][i]);
+    if (!b)
+        return;
+    for (int k = 0; k < b->n_looks; k++) {
+        rv__free(b->look[k].light);
+        rv__psf_release(&b->look[k].psf);
+    }
+    rv__free(b->look);
+    rv__free(b);
+}
+
+/* ---- a tile ---- */
+
+typedef struct tile {
+    const rv__batch *b;
+    rv__window inner, px; /* px: with the margin that sharpening wants */
+    rv__cells cells;
+    rv__ground *ground;
+    float *canopy, *light;
+    bool has_crowns;
+    float *plane[RV__SIM_BANDS], *pixel[RV__SIM_BANDS], *part[RV__SIM_BANDS];
+    uint8_t *pick; /* number of the look of each pixel */
+    rv__solids solids;
+} tile;
+
+static bool wants(const rv__batch *b, int band)
+{
+    for (int k = 0; k < b->sensor->n_bands; k++)
+        if (b->sensor->band[k] == band)
+            return true;
+    return false;
+}
+
+static rv__window grown(rv__window w, int cols, int rows)
+{
+    return (rv__window){ w.col0 - cols, w.row0 - rows, w.width + 2 * cols, w.height + 2 * rows };
+}
+
+/* Cells that any pixel of the tile may see in any look of the batch. */
+static rv__cells cells_of(const rv__batch *b, rv__window px)
+{
+    double far = 0.0;
+    for (int k = 0; k < b->n_looks; k++) {
+        const double reach = (b->look[k].psf.taps / 2 + 1.0) / b->site->opts.oversample;
+        far = fmax(far, rv__sight_reach_px(b->site, b->look[k].view) + reach + 1.0);
+    }
+    const int os = b->site->opts.oversample, halo = (int)ceil(far) * os;
+    return (rv__cells){ px.col0 * os - halo, px.row0 * os - halo, b->site->opts.gsd_m / os,
+                        (size_t)(px.width * os + 2 * halo), (size_t)(px.height * os + 2 * halo) };
+}
+
+static void tile_release(tile *t)
+{
+    rv__ground_free(t->ground);
+    for (int k = 0; k < RV__SIM_BANDS; k++) {
+        rv__free(t->plane[k]);
+        rv__free(t->pixel[k]);
+        rv__free(t->part[k]);
+        rv__free(t->solids.colour[k]);
+    }
+    for (int k = 0; k < RV__SOLID_SCRATCH; k++)
+        rv__free(t->solids.scratch[k]);
+    rv__free(t->solids.alpha);
+    rv__free(t->solids.shade);
+    rv__free(t->canopy);
+    rv__free(t->light);
+    rv__free(t->pick);
+}
+
+static float *more(size_t n, int *err)
+{
+    float *p = rv__alloc(n, sizeof *p);
+    if (!p)
+        *err = RV_ERR_NOMEM;
+    return p;
+}
+
+static int tile_prepare(tile *t)
+{
+    const rv__batch *b = t->b;
+    int err = RV_OK;
+    t->px = grown(t->inner, b->margin_px, b->margin_px);
+    t->cells = cells_of(b, t->px);
+    const size_t n = t->cells.w * t->cells.h, n_px = (size_t)t->px.width * (size_t)t->px.height;
+    for (int k = 0; k < RV__SIM_BANDS; k++)
+        if (wants(b, k)) {
+            t->plane[k] = more(n, &err);
+            t->solids.colour[k] = more(n, &err);
         }
+    for (int k = 0; k < b->sensor->n_bands; k++) {
+        t->pixel[k] = more(n_px, &err);
+        t->part[k] = more(n_px, &err);
+    }
+    for (int k = 0; k < RV__SOLID_SCRATCH; k++)
+        t->solids.scratch[k] = more(n, &err);
+    t->solids.alpha = more(n, &err);
+    t->solids.shade = more(n, &err);
+    t->solids.cells = &t->cells;
+    t->pick = rv__alloc(n_px, 1);
+    if (!t->pick)
+        err = RV_ERR_NOMEM;
+    t->light = more(n, &err);
+    for (size_t i = 0; err == RV_OK && i < n; i++)
+        t->light[i] = 1.0f; /* where the place is flat and bare */
+    if (b->relief->ground)
+        t->canopy = more(n, &err);
+    if (err == RV_OK)
+        err = rv__ground_new(&t->ground, b->site, &t->cells);
+    if (err == RV_OK && t->canopy)
+        err = rv__relief_sample(t->canopy, b->relief, b->relief->canopy, &t->cells);
+    for (size_t i = 0; err == RV_OK && t->canopy && !t->has_crowns && i < n; i++)
+        t->has_crowns = t->canopy[i] > 0.0f;
+    if (err == RV_OK)
+        t->solids.grain = rv__ground_grain(t->ground);
     return err;
 }
 
-static void sample_pixels(const drawing *job, const tile *t, int band)
+/* Crowns over whatever grows below them. */
+static void draw_crowns(tile *t)
 {
-    const size_t size = (size_t)job->site->opts.size_px;
-    for (int i = 0; i < t->px.height; i++)
-        for (int j = 0; j < t->px.width; j++) {
-            const size_t row = (size_t)(t->px.row0 + i), col = (size_t)(t->px.col0 + j);
-            double sum = 0.0;
-            for (int q = 0; q < OVER; q++)
-                for (int p = 0; p < OVER; p++)
-                    sum += (double)t->plane[band][(size_t)((i + HALO) * OVER + q) * t->cells.w +
-                                                  (size_t)((j + HALO) * OVER + p)];
-            rv__rng g;
-            rv__rng_init(&g, (uint64_t)job->site->opts.seed, (uint32_t)(row * size + col),
-                         (uint32_t)(job->date * RV__SIM_BANDS + band), RV__DRAW_NOISE);
-            const double noise = job->site->opts.noise > 0.0 ? job->site->opts.noise * rv__rng_normal(&g) : 0.0;
-            const double value = floor((sum / (OVER * OVER) + noise) * RV__SIM_SCALE + .5);
-            job->out[((size_t)band * size + row) * size + col] = (uint16_t)fmin(fmax(value, 1.0), 65535.0);
+    const size_t n = t->cells.w * t->cells.h;
+    for (int k = 0; t->has_crowns && k < RV__SIM_BANDS; k++)
+        for (size_t i = 0; t->plane[k] && i < n; i++) {
+            const float c = t->canopy[i] - .8f, share = c <= 0.0f ? 0.0f : c >= 1.0f ? 1.0f : c;
+            const float leaf = (float)t->b->site->material[RV__CONIFER][k] * (1.0f + .2f * t->solids.grain[i]);
+            t->plane[k][i] += .85f * share * (leaf - t->plane[k][i]);
         }
 }
 
-static int draw_tile(tile *t, const drawing *job)
+/* Ground in its light, less what bodies cover and shade, and the bodies. */
+static void compose(tile *t, bool any)
 {
-    const rv__site *site = job->site;
-    const rv__sim_date *d = &site->date[job->date];
-    int err = rv__ground_draw(t->plane, site, job->date, &t->cells);
-    for (int k = 0; err == RV_OK && k < site->n_buildings; k++)
-        if (site->building[k].t_complete <= d->t)
-            err = draw_building(t, &site->building[k], d);
-    if (err == RV_OK && d->cloudy)
-        err = draw_clouds(t, site, job->date);
-    if (err == RV_OK && d->haze > 0.0)
-        err = draw_haze(t, site, job->date);
-    for (int k = 0; err == RV_OK && k < RV__SIM_BANDS; k++) {
-        err = rv__gaussian(t->plane[k], t->plane[k], t->cells.w, t->cells.h, d->psf_px * OVER);
-        if (err == RV_OK)
-            sample_pixels(job, t, k);
+    const size_t n = t->cells.w * t->cells.h;
+    for (int k = 0; k < RV__SIM_BANDS; k++) {
+        float *restrict p = t->plane[k];
+        const float *restrict alpha = t->solids.alpha, *restrict shade = t->solids.shade,
+                              *restrict colour = t->solids.colour[k];
+        const float *restrict light = t->light, soft = (float)rv__diffuse[k], direct = 1.0f - soft;
+        if (!p)
+            continue;
+        if (any)
+            for (size_t i = 0; i < n; i++) {
+                const float open = 1.0f - alpha[i], dark = shade[i] < open ? shade[i] : open;
+                p[i] = p[i] * (soft * open + direct * light[i] * (open - dark)) + colour[i];
+            }
+        else if (t->canopy)
+            for (size_t i = 0; i < n; i++)
+                p[i] *= soft + direct * light[i];
     }
+}
+
+/* Light of one look on the cells. */
+static int draw_cells(tile *t, const look *l)
+{
+    bool any = false;
+    int err = rv__ground_draw(t->plane, t->ground, l->date, l->view->t);
+    if (err == RV_OK)
+        err = rv__solids_draw(&t->solids, &any, t->b->site, l->date, l->view);
+    if (err == RV_OK && l->light)
+        err = rv__relief_sample(t->light, t->b->relief, l->light, &t->cells);
+    if (err == RV_OK) {
+        draw_crowns(t);
+        compose(t, any);
+    }
+    return err;
+}
+
+/* The coarse band of a sensor: pairs of pixels share their mean. Windows begin at even pixels. */
+static void make_coarse(float *p, rv__window w)
+{
+    const size_t width = (size_t)w.width;
+    for (size_t i = 0; i + 1 < (size_t)w.height; i += 2)
+        for (size_t j = 0; j + 1 < width; j += 2) {
+            float *a = p + i * width + j;
+            a[0] = a[1] = a[width] = a[width + 1] = .25f * (a[0] + a[1] + a[width] + a[width + 1]);
+        }
+}
+
+/* Colour from a picture a quarter as sharp, detail from the mean of all bands. */
+static int merge_pan(float *const *p, int n_bands, rv__window w)
+{
+    const size_t n = (size_t)w.width * (size_t)w.height;
+    float *detail = rv__alloc(n, sizeof *detail), *wide = rv__alloc(n, sizeof *wide);
+    int err = detail && wide ? RV_OK : RV_ERR_NOMEM;
+    for (int k = 0; err == RV_OK && k < n_bands; k++) {
+        if ((err = rv__gaussian(wide, p[k], (size_t)w.width, (size_t)w.height, 1.8)) < 0)
+            break;
+        for (size_t i = 0; i < n; i++) {
+            detail[i] += (p[k][i] - wide[i]) / (float)n_bands;
+            p[k][i] = wide[i];
+        }
+    }
+    for (int k = 0; err == RV_OK && k < n_bands; k++)
+        for (size_t i = 0; i < n; i++)
+            p[k][i] += detail[i];
+    rv__free(detail);
+    rv__free(wide);
+    return err;
+}
+
+/* Pixels of one look into part[]. */
+static int sample_look(tile *t, const look *l, const rv__air *air, const rv__sights *sights)
+{
+    const rv__batch *b = t->b;
+    const size_t n = (size_t)t->px.width * (size_t)t->px.height;
+    int err = RV_OK;
+    for (int k = 0; err == RV_OK && k < b->sensor->n_bands; k++) {
+        const int band = b->sensor->band[k];
+        const rv__sampling how = { t->px,
+                                   &l->psf,
+                                   b->site->opts.oversample,
+                                   b->site->date[l->date].shift_px[0],
+                                   { l->view->band_px[band][0], l->view->band_px[band][1] } };
+        err = rv__psf_sample(t->part[k], t->plane[band], &t->cells, sights, &how);
+        if (err == RV_OK)
+            rv__air_pass(t->part[k], air, n, band);
+        for (size_t i = 0; i < n; i++)
+            t->part[k][i] = t->part[k][i] * (float)l->view->gain[band] + (float)l->view->offset[band];
+    }
+    return err;
+}
+
+/* ---- what goes with the pixels ---- */
+
+static uint8_t class_of(float alpha, float shadow, float haze, double snow)
+{
+    const bool cloud = alpha > .1f, dark = shadow > .1f;
+    return (uint8_t)(cloud && dark ? 3 : cloud ? 1 : dark ? 2 : haze > .2f ? 4 : snow > .6 ? 5 : 0);
+}
+
+/* To 1/4096: digits below tell nothing and would not compress. */
+static float rounded(float v)
+{
+    return rintf(4096.0f * v) / 4096.0f;
+}
+
+/* One pixel of the tile to its place in the rows. */
+static void store_air(rv__rows *out, size_t plane, size_t at, size_t i, const rv__air *a, double snow)
+{
+    if (out->air) {
+        out->air[at] = rounded(a->alpha[i]);
+        out->air[plane + at] = rounded(1.0f - a->shadow[i]);
+        out->air[2 * plane + at] = rounded(-logf(1.0f - a->haze[i]));
+    }
+    if (out->mask)
+        out->mask[at] = class_of(a->alpha[i], a->shadow[i], a->haze[i], snow);
+}
+
+typedef struct job {
+    const rv__batch *b;
+    rv__rows *out;
+    int row0, n_rows;
+} job;
+
+static size_t place_in_rows(const job *j, const tile *t, int row, int col)
+{
+    return (size_t)(row + t->inner.row0 - j->row0) * (size_t)j->b->site->opts.size_px + (size_t)(col + t->inner.col0);
+}
+
+static size_t plane_of(const job *j)
+{
+    return (size_t)j->n_rows * (size_t)j->b->site->opts.size_px;
+}
+
+/* Pixels of a look that the mosaic takes from it. */
+static void take_look(tile *t, const job *j, const look *l, const rv__air *air)
+{
+    rv__rows *out = &j->out[l->date - j->b->first];
+    const size_t n = (size_t)t->px.width * (size_t)t->px.height;
+    for (int k = 0; k < j->b->sensor->n_bands; k++)
+        for (size_t i = 0; i < n; i++)
+            if (t->pick[i] == l->number)
+                t->pixel[k][i] = t->part[k][i];
+    const int margin = j->b->margin_px;
+    for (int r = 0; r < t->inner.height; r++)
+        for (int c = 0; c < t->inner.width; c++) {
+            const size_t i = (size_t)(r + margin) * (size_t)t->px.width + (size_t)(c + margin);
+            if (t->pick[i] == l->number)
+                store_air(out, plane_of(j), place_in_rows(j, t, r, c), i, air, j->b->site->date[l->date].snow);
+        }
+}
+
+/* Number of the look that a pixel of the inner tile comes from. */
+static int pick_at(const tile *t, int row, int col)
+{
+    const size_t margin = (size_t)t->b->margin_px;
+    return t->pick[((size_t)row + margin) * (size_t)t->px.width + (size_t)col + margin];
+}
+
+/* Ground at reference pixel p goes by the look at frame pixel p: over a seam, to within the displacement. */
+static int store_displacement(const tile *t, const job *j, const look *l)
+{
+    rv__rows *out = &j->out[l->date - j->b->first];
+    const size_t n = (size_t)t->inner.width * (size_t)t->inner.height;
+    if (!out->displacement)
+        return RV_OK;
+    float *dx = rv__alloc(n, sizeof *dx), *dy = rv__alloc(n, sizeof *dy);
+    int err = dx && dy ? rv__displacement(dx, dy, t->b->site, l->date, l->view, t->inner) : RV_ERR_NOMEM;
+    for (int r = 0; err == RV_OK && r < t->inner.height; r++)
+        for (int c = 0; c < t->inner.width; c++) {
+            const size_t at = place_in_rows(j, t, r, c), i = (size_t)r * (size_t)t->inner.width + (size_t)c;
+            if (pick_at(t, r, c) != l->number)
+                continue;
+            out->displacement[at] = rounded(dx[i]);
+            out->displacement[plane_of(j) + at] = rounded(dy[i]);
+        }
+    rv__free(dx);
+    rv__free(dy);
+    return err;
+}
+
+/* Which look each pixel of a mosaic comes from: levels of a smooth noise. */
+static int pick_looks(tile *t, int date)
+{
+    const int n_views = t->b->site->date[date].n_views;
+    const size_t n = (size_t)t->px.width * (size_t)t->px.height;
+    memset(t->pick, 0, n);
+    if (n_views == 1)
+        return RV_OK;
+    float *u = rv__alloc(n, sizeof *u);
+    const rv__fbm seam = {
+        (uint32_t)t->b->site->opts.seed, (uint32_t)date + 1, RV__DRAW_SEAM, t->b->site->size_m / 1.5, 3, .5
+    };
+    const rv__cells here = { t->px.col0, t->px.row0, t->b->site->opts.gsd_m, (size_t)t->px.width,
+                             (size_t)t->px.height };
+    const int err = u ? rv__fbm_fill(u, &seam, &here) : RV_ERR_NOMEM;
+    for (size_t i = 0; err == RV_OK && i < n; i++) {
+        const double level = (.5 + .35 * (double)u[i]) * n_views;
+        t->pick[i] = (uint8_t)fmin(fmax(floor(level), 0.0), n_views - 1);
+    }
+    rv__free(u);
+    return err;
+}
+
+static bool is_used(const tile *t, int number)
+{
+    return memchr(t->pick, number, (size_t)t->px.width * (size_t)t->px.height) != NULL;
+}
+
+static int draw_look(tile *t, const job *j, const look *l)
+{
+    rv__sights sights = { .x = NULL };
+    rv__air air = { .alpha = NULL };
+    const int halo = (int)((t->cells.w / (size_t)t->b->site->opts.oversample - (size_t)t->px.width) / 2);
+    int err = RV_OK;
+    if (is_used(t, l->number) && (err = store_displacement(t, j, l)) == RV_OK && (err = draw_cells(t, l)) == RV_OK &&
+        (err = rv__sights_make(&sights, t->b->site, l->date, l->view, grown(t->px, halo + 8, 0))) == RV_OK &&
+        (err = rv__air_make(&air, t->b->site, l->date, l->view, t->px)) == RV_OK &&
+        (err = sample_look(t, l, &air, &sights)) == RV_OK)
+        take_look(t, j, l, &air);
+    rv__sights_release(&sights);
+    rv__air_release(&air);
+    return err;
+}
+
+/* ---- finishing a date ---- */
+
+/* Through JPEG in blocks of 16; beyond the image the last pixels are repeated. */
+static int lose_by_jpeg(float *const *value, int width, int height, int quality)
+{
+    const int w = (width + 15) / 16 * 16, h = (height + 15) / 16 * 16;
+    const size_t n = (size_t)w * (size_t)h;
+    float *all = rv__alloc(3 * n, sizeof *all);
+    if (!all)
+        return RV_ERR_NOMEM;
+    float *const rgb[3] = { all, all + n, all + 2 * n };
+    for (int k = 0; k < 3; k++)
+        for (size_t i = 0; i < n; i++) {
+            const int r = (int)(i / (size_t)w), c = (int)(i % (size_t)w);
+            rgb[k][i] =
+                value[k][(size_t)(r < height ? r : height - 1) * (size_t)width + (size_t)(c < width ? c : width - 1)];
+        }
+    const int err = rv__jpeg_loss(rgb, (size_t)w, (size_t)h, quality);
+    for (int k = 0; err == RV_OK && k < 3; k++)
+        for (int r = 0; r < height; r++)
+            for (int c = 0; c < width; c++)
+                value[k][(size_t)r * (size_t)width + (size_t)c] = rgb[k][(size_t)r * (size_t)w + (size_t)c];
+    rv__free(all);
+    return err;
+}
+
+/* Stored values of the inner tile, still as floats, in part[]. */
+static void to_values(tile *t, int date)
+{
+    const rv__batch *b = t->b;
+    for (int k = 0; k < b->sensor->n_bands; k++) {
+        const rv__tone tone = rv__tone_of(b->sensor, &b->site->opts, date, k);
+        for (int r = 0; r < t->inner.height; r++) {
+            const float *from = t->pixel[k] + (size_t)(r + b->margin_px) * (size_t)t->px.width + (size_t)b->margin_px;
+            float *to = t->part[k] + (size_t)r * (size_t)t->inner.width;
+            for (int c = 0; c < t->inner.width; c++)
+                to[c] = rv__tone_value(&tone, from[c]);
+        }
+    }
+}
+
+static int finish_date(tile *t, const job *j, int date)
+{
+    const rv__batch *b = t->b;
+    const rv_simulate_opts *o = &b->site->opts;
+    int err = RV_OK;
+    rv__sensor_noise(t->pixel, b->sensor->n_bands, t->px, o, date);
+    if (b->sensor->coarse_last)
+        make_coarse(t->pixel[b->sensor->n_bands - 1], t->px);
+    if (b->sensor->pan)
+        err = merge_pan(t->pixel, b->sensor->n_bands, t->px);
+    const double sharpen = o->sharpen + b->site->date[date].halo;
+    for (int k = 0; err == RV_OK && sharpen > 0.0 && k < b->sensor->n_bands; k++)
+        err = rv__sensor_sharpen(t->pixel[k], t->px, sharpen);
+    if (err < 0)
+        return err;
+    to_values(t, date);
+    if (o->jpeg_quality > 0 && b->sensor->bits == 8)
+        err = lose_by_jpeg(t->part, t->inner.width, t->inner.height, o->jpeg_quality);
+    uint16_t *out = j->out[date - b->first].value;
+    for (int k = 0; err == RV_OK && out && k < b->sensor->n_bands; k++)
+        for (int r = 0; r < t->inner.height; r++)
+            for (int c = 0; c < t->inner.width; c++)
+                out[(size_t)k * plane_of(j) + place_in_rows(j, t, r, c)] =
+                    (uint16_t)lrintf(t->part[k][(size_t)r * (size_t)t->inner.width + (size_t)c]);
     return err;
 }
 
 static int tile_task(size_t index, size_t worker, void *user)
 {
     (void)worker;
-    const drawing *job = user;
-    const rv__sim_date *d = &job->site->date[job->date];
-    const int size = job->site->opts.size_px;
-    const double gsd = job->site->opts.gsd_m;
-    tile t = { .px = rv__tile_at(size, size, TILE, index) };
-    t.cells.w = (size_t)((t.px.width + 2 * HALO) * OVER);
-    t.cells.h = (size_t)((t.px.height + 2 * HALO) * OVER);
-    t.cells.step_m = gsd / OVER;
-    t.cells.x0_m = (t.px.col0 - HALO - d->shift_px[0]) * gsd + .5 * t.cells.step_m;
-    t.cells.y0_m = (t.px.row0 - HALO - d->shift_px[1]) * gsd + .5 * t.cells.step_m;
-    int err = rv__stopping();
-    float **buffer[2] = { t.plane, t.scratch };
-    for (int k = 0; err == RV_OK && k < RV__SIM_BANDS + 3; k++) {
-        float **p = k < RV__SIM_BANDS ? &buffer[0][k] : &buffer[1][k - RV__SIM_BANDS];
-        *p = rv__alloc(t.cells.w * t.cells.h, sizeof **p);
-        err = *p ? RV_OK : RV_ERR_NOMEM;
+    const job *j = user;
+    const rv__batch *b = j->b;
+    tile t = { .b = b, .inner = rv__tile_at(b->site->opts.size_px, j->n_rows, RV__SIM_TILE, index) };
+    t.inner.row0 += j->row0;
+    int err = tile_prepare(&t);
+    for (int d = b->first; err == RV_OK && d < b->first + b->n; d++) {
+        if ((err = rv__stopping()) < 0 || (err = pick_looks(&t, d)) < 0)
+            break;
+        for (int k = 0; err == RV_OK && k < b->n_looks; k++)
+            if (b->look[k].date == d)
+                err = draw_look(&t, j, &b->look[k]);
+        if (err == RV_OK)
+            err = finish_date(&t, j, d);
     }
-    if (err == RV_OK)
-        err = draw_tile(&t, job);
-    for (int k = 0; k < RV__SIM_BANDS; k++)
-        rv__free(t.plane[k]);
-    for (int k = 0; k < 3; k++)
-        rv__free(t.scratch[k]);
+    tile_release(&t);
     return err;
 }
 
-int rv__sim_draw(uint16_t *out, const rv__site *site, int date)
+int rv__batch_rows(rv__rows *out, const rv__batch *batch, int row0, int n_rows)
 {
-    drawing job = { site, date, out };
-    return rv__parallel_for(rv__tile_count(site->opts.size_px, site->opts.size_px, TILE), tile_task, &job);
-}
-
-double rv__sim_hidden(const rv__site *site, const rv__sim_building *b, int date)
-{
-    const rv__sim_date *d = &site->date[date];
-    if (!d->cloudy)
-        return 0.0;
-    const rv__fbm noise = cloud_noise(site, date);
-    rv_point p[5] = { [4] = { b->x, b->y } };
-    rv__building_corners(p, b, 0.0, 0.0, 0.0);
-    int hidden = 0;
-    for (int k = 0; k < 5; k++) {
-        float above = 0.0f, sunward = 0.0f;
-        const rv__cells here = { p[k].x, p[k].y, 1.0, 1, 1 }, under = under_cloud(&here, d);
-        if (rv__fbm_fill(&above, &noise, &here) < 0 || rv__fbm_fill(&sunward, &noise, &under) < 0)
-            return 1.0;
-        hidden += opacity(above) > .1f || opacity(sunward) > .1f;
-    }
-    return hidden / 5.0;
+    job j = { batch, out, row0, n_rows };
+    return rv__parallel_for(rv__tile_count(batch->site->opts.size_px, n_rows, RV__SIM_TILE), tile_task, &j);
 }

@@ -20,10 +20,15 @@ typedef struct axis {
     size_t n;   /* lattice items needed */
 } axis;
 
+static double centre(double first, double k, double step)
+{
+    return (first + k + .5) * step;
+}
+
 static axis axis_of(double start, double step, size_t cells, double wavelength)
 {
-    const long lo = (long)floor(start / wavelength) - 1;
-    const long hi = (long)floor((start + step * (double)(cells - 1)) / wavelength) + 2;
+    const long lo = (long)floor(centre(start, 0, step) / wavelength) - 1;
+    const long hi = (long)floor(centre(start, (double)(cells - 1), step) / wavelength) + 2;
     return (axis){ lo, (size_t)(hi - lo + 1) };
 }
 
@@ -49,7 +54,7 @@ static void fill_lattice(float *lattice, axis ax, axis ay, const rv__fbm *f, int
         }
 }
 
-/* Where along an axis item k stands: index of its first lattice item and the four weights. */
+/* Where along an axis a place lies: index of its first lattice item and the four weights. */
 static size_t place(float w[4], axis a, double at, double wavelength)
 {
     const double q = at / wavelength, base = floor(q);
@@ -57,36 +62,79 @@ static size_t place(float w[4], axis a, double at, double wavelength)
     return (size_t)((long)base - 1 - a.first);
 }
 
-static int add_octave(float *out, const rv__fbm *f, const rv__cells *c, int octave, float amplitude)
+typedef struct octave {
+    axis x, y;
+    float *lattice, *line,
+        *weight[4];      /* weights of each column, one plane a lattice item: loops over columns vectorise */
+    size_t *first, *end; /* of each column: its first lattice item, and where the columns of the same end */
+} octave;
+
+static void release(octave *o)
 {
-    const double wavelength = f->wavelength_m / pow(2.0, octave);
-    const axis ax = axis_of(c->x0_m, c->step_m, c->w, wavelength), ay = axis_of(c->y0_m, c->step_m, c->h, wavelength);
-    float *lattice = rv__alloc(ax.n * ay.n, sizeof *lattice);
-    float *line = rv__alloc(ax.n, sizeof *line);
-    float *weight = rv__alloc(c->w * 4, sizeof *weight);
-    size_t *first = rv__alloc(c->w, sizeof *first);
-    int err = lattice && line && weight && first ? RV_OK : RV_ERR_NOMEM;
-    if (err == RV_OK) {
-        fill_lattice(lattice, ax, ay, f, octave);
-        for (size_t j = 0; j < c->w; j++)
-            first[j] = place(weight + 4 * j, ax, c->x0_m + c->step_m * (double)j, wavelength);
+    rv__free(o->lattice);
+    rv__free(o->line);
+    rv__free(o->weight[0]);
+    rv__free(o->first);
+    rv__free(o->end);
+}
+
+static int prepare(octave *o, const rv__fbm *f, const rv__cells *c, int number, double wavelength)
+{
+    o->x = axis_of(c->col0, c->step_m, c->w, wavelength);
+    o->y = axis_of(c->row0, c->step_m, c->h, wavelength);
+    o->lattice = rv__alloc(o->x.n * o->y.n, sizeof *o->lattice);
+    o->line = rv__alloc(o->x.n, sizeof *o->line);
+    o->weight[0] = rv__alloc(c->w * 4, sizeof *o->weight[0]);
+    o->first = rv__alloc(c->w, sizeof *o->first);
+    o->end = rv__alloc(c->w, sizeof *o->end);
+    if (!o->lattice || !o->line || !o->weight[0] || !o->first || !o->end)
+        return RV_ERR_NOMEM;
+    fill_lattice(o->lattice, o->x, o->y, f, number);
+    for (int k = 1; k < 4; k++)
+        o->weight[k] = o->weight[0] + (size_t)k * c->w;
+    for (size_t j = 0; j < c->w; j++) {
+        float w[4];
+        o->first[j] = place(w, o->x, centre(c->col0, (double)j, c->step_m), wavelength);
+        for (int k = 0; k < 4; k++)
+            o->weight[k][j] = w[k];
     }
+    for (size_t j = c->w; j-- > 0;)
+        o->end[j] = j + 1 < c->w && o->first[j + 1] == o->first[j] ? o->end[j + 1] : j + 1;
+    return RV_OK;
+}
+
+static void add_row(float *restrict out, const octave *o, size_t w)
+{
+    const float *restrict w0 = o->weight[0], *restrict w1 = o->weight[1], *restrict w2 = o->weight[2],
+                          *restrict w3 = o->weight[3];
+    for (size_t j = 0; j < w; j = o->end[j]) {
+        const float *p = o->line + o->first[j];
+        const float a = p[0], b = p[1], c = p[2], d = p[3];
+        for (size_t i = j; i < o->end[j]; i++)
+            out[i] += w0[i] * a + w1[i] * b + w2[i] * c + w3[i] * d;
+    }
+}
+
+static int add_octave(float *out, const rv__fbm *f, const rv__cells *c, int number, float amplitude)
+{
+    const double wavelength = f->wavelength_m / pow(2.0, number);
+    octave o = { .lattice = NULL };
+    const int err = prepare(&o, f, c, number, wavelength);
     for (size_t i = 0; err == RV_OK && i < c->h; i++) {
         float v[4];
-        const float *row = lattice + ax.n * place(v, ay, c->y0_m + c->step_m * (double)i, wavelength);
-        for (size_t k = 0; k < ax.n; k++)
-            line[k] = amplitude *
-                      (v[0] * row[k] + v[1] * row[ax.n + k] + v[2] * row[2 * ax.n + k] + v[3] * row[3 * ax.n + k]);
-        for (size_t j = 0; j < c->w; j++) {
-            const float *w = weight + 4 * j, *p = line + first[j];
-            out[i * c->w + j] += w[0] * p[0] + w[1] * p[1] + w[2] * p[2] + w[3] * p[3];
-        }
+        const float *row = o.lattice + o.x.n * place(v, o.y, centre(c->row0, (double)i, c->step_m), wavelength);
+        for (size_t k = 0; k < o.x.n; k++)
+            o.line[k] = amplitude *
+                        (v[0] * row[k] + v[1] * row[o.x.n + k] + v[2] * row[2 * o.x.n + k] + v[3] * row[3 * o.x.n + k]);
+        add_row(out + i * c->w, &o, c->w);
     }
-    rv__free(first);
-    rv__free(weight);
-    rv__free(line);
-    rv__free(lattice);
+    release(&o);
     return err;
+}
+
+rv__cells rv__cell_at(double x_m, double y_m)
+{
+    return (rv__cells){ x_m - .5, y_m - .5, 1.0, 1, 1 };
 }
 
 int rv__fbm_fill(float *out, const rv__fbm *fbm, const rv__cells *cells)

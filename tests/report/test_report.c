@@ -38,7 +38,17 @@ static rv_case *site(void)
     if (c)
         return c;
     CHECK(mkdtemp(place) != NULL);
-    CHECK_FAILS(RV_OK, rv_simulate(at("images"), &(rv_simulate_opts){ 3, 128, 3.0, 4, 1, 2, 0.4, 0.02, 0.003, 0.0 }));
+    rv_simulate_opts o = RV_SIMULATE_OPTS_INIT;
+    o.seed = 3;
+    o.size_px = 128;
+    o.dates = 4;
+    o.buildings_old = 1;
+    o.buildings_new = 2;
+    o.shift_px = .4;
+    o.haze = .02;
+    o.noise = .003;
+    o.cloud_share = 0.0;
+    CHECK_FAILS(RV_OK, rv_simulate(at("images"), &o));
     CHECK_FAILS(RV_OK, rv_case_create(&c, at("yard.case"), NULL));
     CHECK_FAILS(RV_OK, rv__folder_each(at("images"), add_image, c));
     CHECK_FAILS(RV_ERR_STATE, rv_report_write(c, NULL));
