@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* revisit score: findings held against the truth. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,8 +66,11 @@ static int print_table(const rv_scores *scores)
     int err = 0;
     for (size_t i = 0; err == 0 && i < table.columns; i++)
         err = cli_table_add(&table, rv_score_row_fields()->field[i].name);
-    for (size_t i = 0; err == 0 && i < scores->n; i++)
-        err = add_cells(&table, &scores->v[i]);
+    for (size_t i = 0; err == 0 && i < scores->n; i++) {
+        const rv_score_row *row = &scores->v[i];
+        if (!isnan(row->value) || strcmp(row->stratum, "all") == 0) /* empty strata are in --json alone */
+            err = add_cells(&table, row);
+    }
     if (err == 0)
         cli_table_print(&table, stdout);
     cli_table_release(&table);

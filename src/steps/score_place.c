@@ -132,6 +132,15 @@ static void bounds_of(double box[4], const rv__things *things)
     }
 }
 
+/* The image is part of the place, wherever its structures stand. */
+static void add_image(double box[4], const rv__score_input *in)
+{
+    box[0] = fmin(box[0], 0);
+    box[1] = fmin(box[1], 0);
+    box[2] = fmax(box[2], in->width);
+    box[3] = fmax(box[3], in->height);
+}
+
 int rv__score_same_place(const rv__score_file *truth, const rv__score_file *found, const rv__score_input *in)
 {
     double t[4], f[4];
@@ -139,16 +148,13 @@ int rv__score_same_place(const rv__score_file *truth, const rv__score_file *foun
         return RV_OK;
     bounds_of(t, &in->truth);
     bounds_of(f, &in->found);
-    if (in->width > 0) { /* the image is the place, wherever its structures stand */
-        t[0] = fmin(t[0], 0);
-        t[1] = fmin(t[1], 0);
-        t[2] = fmax(t[2], in->width);
-        t[3] = fmax(t[3], in->height);
-    }
+    /* The grid is the truth's where it tells one, else the case's. */
+    const double reach = in->width > 0 ? 0 : fmax(hypot(t[2] - t[0], t[3] - t[1]), hypot(f[2] - f[0], f[3] - f[1]));
+    if (in->width > 0)
+        add_image(truth->grid.width ? t : f, in);
     const double gap = fmax(fmax(f[0] - t[2], t[0] - f[2]), fmax(f[1] - t[3], t[1] - f[3]));
-    const double reach = fmax(hypot(t[2] - t[0], t[3] - t[1]), hypot(f[2] - f[0], f[3] - f[1]));
-    if (gap <= (in->width > 0 ? 0 : reach))
+    if (gap <= reach)
         return RV_OK;
     return rv__fail(RV_ERR_FORMAT, "%s is of another place than %s: %.0f px apart, at most %.0f px fit",
-                    rv__path_base(truth->path), rv__path_base(found->path), gap, in->width > 0 ? 0 : reach);
+                    rv__path_base(truth->path), rv__path_base(found->path), gap, reach);
 }
