@@ -70,16 +70,25 @@ static double relaxed_f1(const double c[RV__SUMS])
     return precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
 }
 
-/* The k-th smallest from 0 when each sample counts as often as its scene. */
-static double order_statistic(const rv__pool *pool, const double *weight, double k)
+/* The k-th and the next smallest, from 0, when each sample counts as often as its scene. */
+static void order_statistics(double out[2], const rv__pool *pool, const double *weight, double k)
 {
     double before = 0;
-    for (size_t i = 0; i < pool->n_samples; i++) {
+    size_t i = 0;
+    out[0] = out[1] = pool->n_samples ? pool->sample[pool->n_samples - 1].x : NAN;
+    for (; i < pool->n_samples && before <= k; i++) {
         before += weight[pool->sample[i].scene];
-        if (before > k)
-            return pool->sample[i].x;
+        out[0] = before > k ? pool->sample[i].x : out[0];
     }
-    return pool->n_samples ? pool->sample[pool->n_samples - 1].x : NAN;
+    if (i > 0 && before > k + 1) {
+        out[1] = out[0];
+        return;
+    }
+    for (; i < pool->n_samples; i++)
+        if (weight[pool->sample[i].scene] > 0) {
+            out[1] = pool->sample[i].x;
+            return;
+        }
 }
 
 /* Type 7 of [hyndman1996], as rv__quantile. */
@@ -95,8 +104,9 @@ static double quantile(const rv__pool *pool, const double *weight)
     if (!(total > 0))
         return NAN;
     const double at = (total - 1) * q, k = floor(at);
-    const double a = order_statistic(pool, weight, k);
-    return at > k ? a + (at - k) * (order_statistic(pool, weight, k + 1) - a) : a;
+    double next[2];
+    order_statistics(next, pool, weight, k);
+    return at > k ? next[0] + (at - k) * (next[1] - next[0]) : next[0];
 }
 
 /* From the surest finding down; equal ranks enter together. */

@@ -35,16 +35,29 @@ const rv__frame *rv__frame_find(const rv__frames *frames, const char *id)
     return NULL;
 }
 
+/* A frame of the day or time told: the first one for a lower end, the last one for an upper end; -1 = none. */
+static int frame_within(const rv__frames *frames, const rv_period *period, bool upper)
+{
+    int found = -1;
+    for (size_t k = 0; k < frames->n; k++) {
+        const double time = frames->v[k].time;
+        if (time >= period->t_min && time <= period->t_max && (upper || found < 0))
+            found = (int)k;
+    }
+    return found;
+}
+
 double rv__score_bound(int *frame, const rv__frames *frames, const char *text, bool upper)
 {
     const rv__frame *f = rv__frame_find(frames, text);
     rv_period period;
     *frame = f && isfinite(f->time) ? (int)(f - frames->v) : -1;
-    if (*frame >= 0)
-        return f->time;
-    if (text && *text && read_period(&period, text) == RV_OK)
-        return upper ? period.t_max : period.t_min;
-    return upper ? INFINITY : -INFINITY;
+    if (*frame < 0 && text && *text && read_period(&period, text) == RV_OK) {
+        *frame = frame_within(frames, &period, upper);
+        if (*frame < 0)
+            return upper ? period.t_max : period.t_min;
+    }
+    return *frame >= 0 ? frames->v[*frame].time : upper ? INFINITY : -INFINITY;
 }
 
 /* rows rows of three numbers. @return whether it was a matrix */

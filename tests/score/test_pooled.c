@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "hand.h"
 #include "score/binomial.h"
+#include "score/pooled.h"
 
 static const double identity[9] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
 
@@ -121,6 +122,37 @@ TEST(pooled_quantiles_are_those_of_all_samples_together)
         rv__tally_release(&scenes[s]);
 }
 
+/* Drawing a scene twice is the same as having its samples twice. */
+TEST(weighted_quantiles_are_those_of_repeated_samples)
+{
+    rv__rng rng;
+    rv__rng_init(&rng, 11, 0, 0, 0);
+    for (int round = 0; round < 200; round++) {
+        rv__tally scenes[3] = { { 0 } };
+        const rv__stat *stats[3];
+        double all[64], weight[3], q = rv__rng_uniform(&rng);
+        size_t n = 0;
+        for (int s = 0; s < 3; s++) {
+            double x[5];
+            weight[s] = rv__rng_below(&rng, 4);
+            for (int i = 0; i < 5; i++) {
+                x[i] = rv__rng_below(&rng, 6);
+                for (int k = 0; k < (int)weight[s]; k++)
+                    all[n++] = x[i];
+            }
+            rv__tally_quantile(&scenes[s], "registration.ce90_px", "all", q, x, 5);
+            stats[s] = &scenes[s].v[0];
+        }
+        rv__pool pool;
+        CHECK(rv__pool_init(&pool, stats, 3) == RV_OK);
+        if (n > 0)
+            CHECK_NEAR(rv__pool_value(&pool, weight), rv__quantile(all, n, q), 1e-12);
+        rv__pool_release(&pool);
+        for (int s = 0; s < 3; s++)
+            rv__tally_release(&scenes[s]);
+    }
+}
+
 /* Two scenes, F1 0 and 1 of equal weight: a draw of two gives 0, 1/2 or 1, so the interval is [0, 1]; twenty scenes that
  * are alike have none to speak of. */
 TEST(the_bootstrap_draws_scenes_and_is_the_same_every_time)
@@ -186,6 +218,6 @@ TESTS(RUN(registration_is_zero_where_the_map_is_true_and_nothing_without_places)
       RUN(registration_errors_are_distances_by_frame_and_together), RUN(masks_are_counted_class_by_class),
       RUN(masks_that_are_the_truth_score_one_and_masked_buildings_are_lost),
       RUN(exact_bands_hold_at_the_ends_and_in_the_middle), RUN(pooled_quantiles_are_those_of_all_samples_together),
-      RUN(the_bootstrap_draws_scenes_and_is_the_same_every_time),
+      RUN(weighted_quantiles_are_those_of_repeated_samples), RUN(the_bootstrap_draws_scenes_and_is_the_same_every_time),
       RUN(the_bootstrap_interval_has_the_width_of_the_standard_error),
       RUN(metrics_are_asked_for_by_family_or_name_and_a_wrong_one_is_named), RUN(the_rows_agree_with_their_struct))

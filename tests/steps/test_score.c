@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "lib/oom.h"
 #include "lib/scratch.h"
+#include "raster/gdal_write.h"
 
 #define FRAMES                                                                                                        \
     "\"reference\":\"2023-01-01\",\"frames\":{\"2023-01-01\":{\"time\":\"2023-01-01T10:00:00Z\",\"M\":[[1,0,0],[0,1," \
@@ -239,6 +240,95 @@ TEST(missing_files_and_wrong_options_are_named)
     CHECK_FAILS(RV_ERR_RANGE, rv_score(&scores, &good, 1, &opts));
 }
 
+/* 40 x 20 px of one class, with a block of another from (c0, 0) to (c1, 20). */
+static void put_mask(const char *name, int c0, int c1, uint8_t value)
+{
+    const rv_grid grid = { .gt = { 0, 1, 0, 0, 0, 1 }, .width = W, .height = H };
+    uint8_t plane[W * H] = { 0 };
+    for (int i = 0; i < W * H; i++)
+        plane[i] = i % W >= c0 && i % W < c1 ? value : 0;
+    CHECK(rv__layer_write_u8(scratch(name), &grid, plane, 255) == RV_OK);
+}
+
+/* Cloud in columns 10 to 20 of the second frame, which lies 2 px left of the first: 12 to 22 of the reference. Found are 12
+ * to 17. The new building covers columns 4 to 10 from mid-January on; shadow is found over its last two. */
+static void score_masks(rv_scores *out)
+{
+    const char *json = "{\"reference\":\"2023-01-01\",\"frames\":{\"2023-02-01\":{\"M\":[[1,0,2],[0,1,0]]}}}";
+    const rv_score_scene scene = { .truth = put("t.geojson", TRUTH(FRAMES PIXELS, NEW_ONE)),
+                                   .found = put("f.geojson", TRUTH("\"crs_less\":true,", "")),
+                                   .transforms = put("x.json", json),
+                                   .masks = scratch("masks") };
+    rv_score_opts opts = RV_SCORE_OPTS_INIT;
+    opts.metric = "mask";
+    CHECK(rv_score(out, &scene, 1, &opts) == RV_OK);
+}
+
+TEST(masks_on_the_reference_are_held_against_those_of_the_frames)
+{
+    rv_scores scores = { 0 };
+    CHECK(rv__folder_make(scratch("truth")) == RV_OK && rv__folder_make(scratch("masks")) == RV_OK);
+    put_mask("truth/2023-02-01_mask.tif", 10, 20, 1);
+    put_mask("masks/2023-02-01.tif", 12, 17, 1);
+    score_masks(&scores);
+    /* two columns of the reference lie outside the frame: 38 are compared */
+    CHECK_NEAR(value_in(&scores, "mask.cloud_pa", "all"), .5, 1e-12);
+    CHECK_NEAR(value_in(&scores, "mask.cloud_ua", "all"), 1, 1e-12);
+    CHECK_NEAR(value_in(&scores, "mask.cloud_oa", "all"), 33.0 / 38, 1e-12);
+    CHECK_NEAR(value_in(&scores, "mask.newbuilding_lost", "all"), 0, 1e-12);
+    CHECK(isnan(value_in(&scores, "mask.missed_thick", "all")));
+    rv_scores_release(&scores);
+    put_mask("masks/2023-02-01.tif", 8, 10, 2);
+    score_masks(&scores);
+    CHECK_NEAR(value_in(&scores, "mask.newbuilding_lost", "all"), 1.0 / 3, 1e-12);
+    CHECK_NEAR(value_in(&scores, "mask.shadow_ua", "all"), 0, 1e-12);
+    rv_scores_release(&scores);
+    rv__folder_remove(scratch("truth"));
+}
+
+/* The third frame's true map says (0, -1), its displacements (.5, 1): the found map errs by what the latter say. */
+TEST(displacements_come_before_the_global_map)
+{
+    const rv_grid grid = { .gt = { 0, 1, 0, 0, 0, 1 }, .width = W, .height = H };
+    static float plane[2 * W * H];
+    const char *json = "{\"reference\":\"2023-01-01\",\"frames\":{\"2023-03-01\":{\"M\":[[1,0,0],[0,1,-1]]}}}";
+    const rv_score_scene scene = { .truth = put("t.geojson", TRUTH(FRAMES PIXELS, NEW_ONE)),
+                                   .found = put("f.geojson", TRUTH("\"crs_less\":true,", "")),
+                                   .transforms = put("x.json", json) };
+    rv_score_opts opts = RV_SCORE_OPTS_INIT;
+    rv_scores scores = { 0 };
+    opts.metric = "registration";
+    for (int i = 0; i < W * H; i++) {
+        plane[i] = .5f;
+        plane[W * H + i] = 1;
+    }
+    CHECK(rv__folder_make(scratch("truth")) == RV_OK);
+    CHECK(rv__layer_write_f32(scratch("truth/2023-03-01_displacement.tif"), &grid, plane, NULL, 2) == RV_OK);
+    CHECK(rv_score(&scores, &scene, 1, &opts) == RV_OK);
+    CHECK_NEAR(value_in(&scores, "registration.rmse_px", "all"), .5, 1e-6);
+    rv_scores_release(&scores);
+    rv__folder_remove(scratch("truth"));
+}
+
+/* Dates alone name the frame of that day, as image ids would. */
+TEST(a_day_stands_for_the_frame_taken_on_it)
+{
+    const char *day = TRUTH(
+        "\"crs_less\":true,",
+        THING("a", "new", ",\"last_absent\":\"2023-01-01\",\"first_present\":\"2023-02-01\"", RING(4, 4, 10, 10)));
+    const char *frames =
+        "\"frames\":{\"p\":{\"time\":\"2023-01-01T10:00:00Z\"},\"q\":{\"time\":\"2023-02-01T10:00:00Z\"}},";
+    char truth[2048];
+    snprintf(truth, sizeof truth, "{\"type\":\"FeatureCollection\",%s" PIXELS "\"features\":[%s]}", frames,
+             THING("a", "new", ",\"complete\":\"2023-01-15\"", RING(4, 4, 10, 10)) "," OLD_ONE);
+    const rv_score_scene scene = { .truth = put("t.geojson", truth), .found = put("f.geojson", day) };
+    rv_scores scores = { 0 };
+    CHECK(rv_score(&scores, &scene, 1, NULL) == RV_OK);
+    CHECK_NEAR(value_in(&scores, "date.exact", "all"), 1, 1e-12);
+    CHECK_NEAR(value_in(&scores, "scot.change", "all"), 1, 1e-12);
+    rv_scores_release(&scores);
+}
+
 static int score_once(void *user)
 {
     rv_scores scores = { 0 };
@@ -270,4 +360,6 @@ TESTS(RUN(a_truth_held_against_itself_is_perfect), RUN(nothing_found_leaves_reas
       RUN(a_label_alone_is_scored_by_pixels_and_unlabelled_ones_are_out),
       RUN(works_count_against_a_label_only_where_asked), RUN(a_list_pools_its_scenes_and_gives_intervals),
       RUN(what_is_damaged_empty_or_elsewhere_is_named), RUN(missing_files_and_wrong_options_are_named),
-      RUN(a_failed_allocation_is_borne), RUN(the_rows_agree_with_the_defaults))
+      RUN(masks_on_the_reference_are_held_against_those_of_the_frames), RUN(displacements_come_before_the_global_map),
+      RUN(a_day_stands_for_the_frame_taken_on_it), RUN(a_failed_allocation_is_borne),
+      RUN(the_rows_agree_with_the_defaults))
