@@ -5,6 +5,8 @@
  * [guo2017] ask whether a likelihood of .8 is right four times in five, of the kind, and of being a change at all. */
 #include "score/families.h"
 
+#include "base/text.h"
+
 #include <math.h>
 
 static const double EVEN = .5;
@@ -29,8 +31,27 @@ static void add_kinds(rv__tally *t, const char *metric, const rv__score_input *i
     }
 }
 
+/* Pairs of true and found kind that occur: "hall > house". */
+static void add_confusion(rv__tally *t, const rv__score_input *in)
+{
+    const char *const *names = rv_kind_names();
+    for (int truth = 0; names[truth]; truth++)
+        for (int found = 0; names[found]; found++) {
+            char stratum[64];
+            double n = 0;
+            for (size_t i = 0; i < in->truth.n; i++) {
+                const int j = in->change.of_truth[i];
+                n += j >= 0 && in->truth.v[i].kind == truth && in->found.v[j].kind == found;
+            }
+            rv__text_format(stratum, sizeof stratum, "%s > %s", names[truth], names[found]);
+            if (n > 0)
+                rv__tally_count(t, "class.confusion", stratum, n);
+        }
+}
+
 void rv__score_class(rv__tally *t, const rv__score_input *in)
 {
+    add_confusion(t, in);
     add_kinds(t, "class.macro_f1", in, false);
     add_kinds(t, "class.macro_f1_reject", in, true);
     for (int kind = 0; rv_kind_names()[kind]; kind++) {

@@ -15,7 +15,7 @@ int rv__score_pixel(rv__tally *t, const rv__score_planes *planes);
 
 void rv__score_object(rv__tally *t, const rv__score_input *in);
 int rv__score_shape(rv__tally *t, const rv__score_input *in);
-int rv__score_scot(rv__tally *t, const rv__score_input *in, double least_iou);
+int rv__score_scot(rv__tally *t, const rv__score_input *in);
 int rv__score_date(rv__tally *t, const rv__score_input *in);
 int rv__score_interval(rv__tally *t, const rv__score_input *in);
 void rv__score_ratio(rv__tally *t, const rv__score_input *in);

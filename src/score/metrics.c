@@ -98,6 +98,7 @@ const rv__metric rv__metrics[] = {
     { "class.macro_f1", CLASS, "", NO_PAIR },
     { "class.macro_f1_reject", CLASS, "", NO_PAIR },
     { "class.recall", CLASS, "", NO_PAIR },
+    { "class.confusion", CLASS, "objects", NO_PAIR },
     { "probability.brier", PROBABILITY, "", "no finding states a likelihood" },
     { "probability.ece", PROBABILITY, "", "no finding states a likelihood" },
     { "alarm.observed", ALARM, "objects", NO_FOUND },
@@ -111,9 +112,10 @@ const char *const *rv_score_families(void)
     return family_names;
 }
 
-static bool same(const char *name, const char *word, size_t n)
+/* The word is the name, or all of it before a dot. */
+static bool begins(const char *name, const char *word, size_t n)
 {
-    return strlen(name) == n && memcmp(name, word, n) == 0;
+    return n > 0 && strncmp(name, word, n) == 0 && (name[n] == '\0' || name[n] == '.');
 }
 
 /* Marks the metrics of one word; returns how many. */
@@ -122,7 +124,7 @@ static size_t mark(bool *wanted, const char *word, size_t n)
     size_t marked = 0;
     for (size_t i = 0; i < rv__n_metrics; i++) {
         const rv__metric *m = &rv__metrics[i];
-        if (!same(family_names[m->family], word, n) && !same(m->name, word, n))
+        if (!begins(family_names[m->family], word, n) && !begins(m->name, word, n))
             continue;
         wanted[i] = true;
         marked++;
@@ -134,7 +136,7 @@ int rv__metrics_wanted(bool *wanted, const char *list)
 {
     for (size_t i = 0; i < rv__n_metrics; i++)
         wanted[i] = !list;
-    while (list && *list) {
+    for (bool more = list; more; more = *list) {
         const size_t n = strcspn(list, ",");
         if (mark(wanted, list, n) == 0)
             return rv__fail(

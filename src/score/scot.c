@@ -13,7 +13,8 @@
 
 #include <math.h>
 
-static const double BETA = 2; /* weight of tracking against change */
+static const double BETA = 2;         /* weight of tracking against change */
+static const double LEAST_IOU = 0.25; /* the metric's own, whatever objects are matched with */
 
 typedef struct walk {
     const rv__scot_input *in;
@@ -222,7 +223,7 @@ static void add_result(rv__tally *t, const rv__scot_result *r)
         rv__tally_note(t, "nothing new in the truth: change and score are 0 by definition");
 }
 
-int rv__score_scot(rv__tally *t, const rv__score_input *in, double least_iou)
+int rv__score_scot(rv__tally *t, const rv__score_input *in)
 {
     rv__pairs overlaps = { 0 };
     rv__scot_result result;
@@ -236,7 +237,7 @@ int rv__score_scot(rv__tally *t, const rv__score_input *in, double least_iou)
         (err = add_rows(&s.proposal, &in->found, in)) == RV_OK) {
         s.overlaps = &overlaps;
         s.ground_px2 = px2;
-        s.least_iou = least_iou;
+        s.least_iou = LEAST_IOU;
         if ((err = rv__scot(&result, &s)) == RV_OK && result.times > 0)
             add_result(t, &result);
     }

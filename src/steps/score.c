@@ -145,7 +145,7 @@ static int score_structures(rv__tally *t, scoring *job, const rv__score_input *i
     if (err == RV_OK && wanted[family_of("shape")])
         err = rv__score_shape(t, in);
     if (err == RV_OK && wanted[family_of("scot")])
-        err = rv__score_scot(t, in, job->opts->iou);
+        err = rv__score_scot(t, in);
     if (err == RV_OK && wanted[family_of("date")])
         err = rv__score_date(t, in);
     if (err == RV_OK && wanted[family_of("interval")])

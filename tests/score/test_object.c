@@ -326,6 +326,8 @@ TEST(kinds_are_scored_with_and_without_withheld_answers)
     rv__score_class(&t, &in);
     rv__score_probability(&t, &in);
     CHECK_SCORE(&t, "class.macro_f1", 2.0 / 3);
+    CHECK(score_of(&t, 1, "class.confusion", "hall > house").value == 1);
+    CHECK(score_of(&t, 1, "class.confusion", "house > hall").value == -999);
     CHECK_SCORE(&t, "class.macro_f1_reject", 1.0 / 3);
     CHECK_SCORE(&t, "probability.brier", (.01 + .64 + .36 + .25) / 4);
     CHECK_SCORE(&t, "probability.ece", (.1 + .8 + .6 + .5) / 4); /* four bins of one each */
@@ -363,7 +365,7 @@ static int score_once(void *user)
         err = rv__score_shape(&t, &again);
     }
     err = err == RV_OK ? rv__score_interval(&t, &again) : err;
-    err = err == RV_OK ? rv__score_scot(&t, &again, .25) : err;
+    err = err == RV_OK ? rv__score_scot(&t, &again) : err;
     again.truth = again.found = (rv__things){ 0 };
     again.time = NULL;
     rv__score_input_release(&again);

@@ -199,6 +199,13 @@ TEST(metrics_are_asked_for_by_family_or_name_and_a_wrong_one_is_named)
         n += wanted[i];
     CHECK(n == 4);
     CHECK(rv__metrics_wanted(wanted, NULL) == RV_OK && wanted[0] && wanted[rv__n_metrics - 1]);
+    n = 0;
+    CHECK(rv__metrics_wanted(wanted, "existing") == RV_OK);
+    for (size_t i = 0; i < rv__n_metrics; i++)
+        n += wanted[i];
+    CHECK(n == 2);
+    CHECK_FAILS(RV_ERR_RANGE, rv__metrics_wanted(wanted, ""));
+    CHECK_FAILS(RV_ERR_RANGE, rv__metrics_wanted(wanted, "obj"));
     CHECK_FAILS(RV_ERR_RANGE, rv__metrics_wanted(wanted, "object,elegance"));
     CHECK(strstr(rv_last_error(), "elegance") != NULL);
 }

@@ -321,7 +321,7 @@ TEST(structures_stand_in_the_frames_their_events_say)
     add_box(&in.found, RV_EVENT_NONE, A);
     add_box(&in.found, RV_EVENT_NEW, B)->hi = 200;
     add_box(&in.found, RV_EVENT_DEMOLISHED, (box){ 40, 0, 4, 4 })->hi = 300;
-    CHECK(rv__score_scot(&t, &in, .25) == RV_OK);
+    CHECK(rv__score_scot(&t, &in) == RV_OK);
     CHECK_SCORE(&t, "scot.score", 1);
     CHECK(strstr(score_of(&t, 1, "scot.score", "all").note, "ground truth alone") != NULL);
     in.time = NULL;
