@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/vec.h"
 
 #include <math.h>
@@ -144,21 +145,34 @@ static void ties_release(rv__score_ties *ties, size_t n)
     rv__free(ties);
 }
 
+static void note_frames(rv__tally *t, size_t used, size_t all)
+{
+    char note[96];
+    rv__text_format(note, sizeof note, "%zu of %zu frames; the others are not trusted", used, all);
+    for (size_t i = 0; used < all && i < t->n; i++)
+        if (strncmp(t->v[i].metric, "registration.", 13) == 0 && strcmp(t->v[i].stratum, "all") == 0)
+            memcpy(t->v[i].note, note, sizeof note);
+}
+
 static int collect_all(rv__tally *t, const site *s)
 {
     const rv__frames *frames = &s->truth->frames;
     rv__score_ties *ties = rv__alloc(frames->n, sizeof *ties);
-    size_t n = 0;
+    size_t n = 0, all = 0;
     int err = ties ? RV_OK : RV_ERR_NOMEM;
     for (size_t k = 0; err == RV_OK && k < frames->n; k++) {
         const rv__frame *found = rv__frame_find(&s->found->frames, frames->v[k].id);
-        if (!found || !found->trusted || !found->has_map || strcmp(found->id, s->found->frames.reference) == 0)
+        if (!found || strcmp(found->id, s->found->frames.reference) == 0)
+            continue;
+        all++;
+        if (!found->trusted || !found->has_map)
             continue;
         if ((err = collect(&ties[n], s, &frames->v[k], found)) == RV_OK)
             n++;
     }
     if (err == RV_OK)
         err = rv__score_registration(t, ties, n);
+    note_frames(t, n, all);
     ties_release(ties, n);
     return err;
 }
