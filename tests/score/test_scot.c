@@ -251,7 +251,8 @@ static rv__scot_result score_rows(const slow_row *g, int ng, const slow_row *p, 
     slow_rows ground = { .n = ng }, proposal = { .n = np };
     rv__scot_result r;
     memcpy(ground.v, g, (size_t)ng * sizeof *g);
-    memcpy(proposal.v, p, (size_t)np * sizeof *p);
+    if (np > 0)
+        memcpy(proposal.v, p, (size_t)np * sizeof *p);
     fast_scot(&r, &ground, &proposal);
     return r;
 }
