@@ -87,6 +87,29 @@ static bool exact_works(const rv__score_input *in, const rv__thing *truth, const
     return isfinite(found->works_first) && begins && same_end(found->complete_last, -1, end.hi, -1);
 }
 
+/* Strata: by size, and by whether works went before. */
+typedef struct part {
+    const char *name;
+    double least_px2;
+    bool step, works; /* which of the two belong to it */
+} part;
+
+static const part parts[] = {
+    { "all", 0, true, true }, { ">=25", 25, true, true }, { "step", 0, true, false }, { "works", 0, false, true }
+};
+enum { N_PARTS = sizeof parts / sizeof *parts };
+
+static bool has_works(const rv__thing *truth)
+{
+    return isfinite(truth->start) && isfinite(truth->complete) && truth->start < truth->complete;
+}
+
+static bool belongs(const rv__thing *truth, const part *p)
+{
+    return rv__thing_is_new(truth) && truth->area_px2 >= fmax(p->least_px2, RV__LEAST_PX2) &&
+           (has_works(truth) ? p->works : p->step);
+}
+
 typedef struct sums {
     double pairs, valid, exact, width, widths, truths, found, right, works, works_exact;
 } sums;
@@ -106,30 +129,43 @@ static void take_pair(sums *s, const rv__score_input *in, const rv__thing *truth
         s->widths++;
     }
     s->right += right_event(in, truth, found);
-    if (isfinite(truth->start) && isfinite(truth->complete) && truth->start < truth->complete) {
+    if (has_works(truth)) {
         s->works++;
         s->works_exact += exact_works(in, truth, found);
     }
 }
 
-int rv__score_date(rv__tally *t, const rv__score_input *in)
+static sums sum_part(const rv__score_input *in, const part *p)
 {
     sums s = { 0 };
     for (size_t i = 0; i < in->truth.n; i++) {
         const rv__thing *truth = &in->truth.v[i];
-        if (!rv__thing_is_new(truth) || truth->area_px2 < RV__LEAST_PX2)
+        if (!belongs(truth, p))
             continue;
         s.truths++;
         if (in->fresh.of_truth[i] >= 0)
             take_pair(&s, in, truth, &in->found.v[in->fresh.of_truth[i]]);
     }
-    for (size_t j = 0; j < in->found.n; j++)
-        s.found += rv__thing_is_new(&in->found.v[j]);
-    rv__tally_ratio(t, "date.valid", "all", s.valid, s.pairs);
-    rv__tally_ratio(t, "date.exact", "all", s.exact, s.pairs);
-    rv__tally_ratio(t, "date.width", "all", s.width, s.widths);
-    rv__tally_ratio(t, "date.event_precision", "all", s.right, s.found);
-    rv__tally_ratio(t, "date.event_recall", "all", s.right, s.truths);
-    rv__tally_ratio(t, "date.exact_works", "all", s.works_exact, s.works);
+    for (size_t j = 0; j < in->found.n; j++) { /* a pair has the size of its truth */
+        const rv__thing *sized = in->fresh.of_found[j] >= 0 ? &in->truth.v[in->fresh.of_found[j]] : &in->found.v[j];
+        s.found += rv__thing_is_new(&in->found.v[j]) && sized->area_px2 >= p->least_px2;
+    }
+    return s;
+}
+
+int rv__score_date(rv__tally *t, const rv__score_input *in)
+{
+    for (int k = 0; k < N_PARTS; k++) {
+        const char *name = parts[k].name;
+        const sums s = sum_part(in, &parts[k]);
+        rv__tally_ratio(t, "date.valid", name, s.valid, s.pairs);
+        rv__tally_ratio(t, "date.exact", name, s.exact, s.pairs);
+        rv__tally_ratio(t, "date.width", name, s.width, s.widths);
+        rv__tally_ratio(t, "date.event_recall", name, s.right, s.truths);
+        if (parts[k].step && parts[k].works) { /* a false finding is of neither kind */
+            rv__tally_ratio(t, "date.event_precision", name, s.right, s.found);
+            rv__tally_ratio(t, "date.exact_works", name, s.works_exact, s.works);
+        }
+    }
     return t->err;
 }

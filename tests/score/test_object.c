@@ -215,6 +215,8 @@ TEST(dates_are_held_against_the_finest_bracket_of_clear_frames)
     CHECK_SCORE(&t, "date.event_precision", 2.0 / 3);
     CHECK_SCORE(&t, "date.event_recall", 2.0 / 3);
     CHECK_NO_SCORE(&t, "date.exact_works");
+    CHECK_NEAR(score_of(&t, 1, "date.exact", "step").value, 1.0 / 3, 1e-12); /* none has a works phase */
+    CHECK(isnan(score_of(&t, 1, "date.exact", "works").value));
     rv__tally_release(&t);
     rv__score_input_release(&in);
 }
