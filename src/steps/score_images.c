@@ -322,7 +322,9 @@ int rv__score_case_masks(rv__tally *t, const char **why, const rv__score_file *t
             err = count_frame(&counts, &job, &truth->frames.v[k], f);
     }
     rv__free(job.finished);
-    if (err == RV_OK && counts.n > 0)
+    if (err == RV_OK && counts.n > 0) {
         rv__score_mask(t, &counts);
+        *why = "the truth tells no opacity of clouds";
+    }
     return err;
 }

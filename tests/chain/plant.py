@@ -64,6 +64,7 @@ def main():
     note({k[0]: round(v, 3) for k, v in rows.items() if k[1] == "all" and v is not None})
     check(scored.returncode == 0 and abs(rows["object.recall", "all"] * len(names) - len(pairs_new)) < 1e-6 and
           rows["object.false", "all"] == false, "revisit score counts the same new buildings and false ones")
+    check(rows["mask.cloud_oa", "all"] > 0.9, "most pixels are rightly called cloud or not")
     check(rows["registration.rmse_px", "all"] < 0.15, "frames lie where the truth has them, whichever is the reference")
     finish()
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Truths of the shared samples in the shape that `revisit score --truth` reads.
 
-usage: truths.py SOURCE.json OUT.geojson     SOURCE: data/plant/truth/truth.json or data/truth/SERIES.json
+usage: truths.py SOURCE.json OUT.geojson     (the plant's masks go to a folder "truth" beside OUT)
+SOURCE: data/plant/truth/truth.json or data/truth/SERIES.json
 """
 import json
 import os
@@ -69,6 +70,27 @@ def plant(truth):
             "frames": frames, "features": features}
 
 
+def plant_masks(truth, source, out):
+    """The plant's masks have the classes of ours: bytes after a header of numpy's, which ends in a line feed."""
+    place = os.path.join(os.path.dirname(out), "truth")
+    os.makedirs(place, exist_ok=True)
+    for f in truth["frames"]:
+        npy, raw = os.path.join(os.path.dirname(source), f["cloud_mask"]), os.path.join(place, "raw")
+        if not os.path.exists(npy):
+            continue
+        size = truth["width"] * truth["height"]
+        with open(npy, "rb") as file:
+            samples = file.read()[-size:]
+        with open(raw, "wb") as file:
+            file.write(samples)
+        with open(raw + ".hdr", "w", encoding="utf-8") as file:
+            file.write(f"ENVI\nsamples = {truth['width']}\nlines = {truth['height']}\nbands = 1\ndata type = 1\n"
+                       "interleave = bsq\nheader offset = 0\nfile type = ENVI Standard\nbyte order = 0\n")
+        subprocess.run(["gdal_translate", "-q", raw, os.path.join(place, f["date"] + "_mask.tif")], check=True)
+        os.remove(raw)
+        os.remove(raw + ".hdr")
+
+
 def stem(name):
     return os.path.splitext(name)[0]
 
@@ -99,6 +121,8 @@ def convert(source, out, **options):
     made = plant(truth) if "buildings" in truth else series(truth, **options)
     with open(out, "w", encoding="utf-8") as file:
         json.dump(made, file)
+    if "buildings" in truth:
+        plant_masks(truth, source, out)
     return made
 
 

@@ -276,7 +276,8 @@ TEST(masks_on_the_reference_are_held_against_those_of_the_frames)
     CHECK_NEAR(value_in(&scores, "mask.cloud_ua", "all"), 1, 1e-12);
     CHECK_NEAR(value_in(&scores, "mask.cloud_oa", "all"), 33.0 / 38, 1e-12);
     CHECK_NEAR(value_in(&scores, "mask.newbuilding_lost", "all"), 0, 1e-12);
-    CHECK(isnan(value_in(&scores, "mask.missed_thick", "all")));
+    CHECK(isnan(value_in(&scores, "mask.missed_thick", "all")) &&
+          strstr(note_in(&scores, "mask.missed_thick"), "opacity"));
     rv_scores_release(&scores);
     put_mask("masks/2023-02-01.tif", 8, 10, 2);
     score_masks(&scores);
