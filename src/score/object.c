@@ -15,12 +15,22 @@ static bool in_bin(const rv__thing *thing, const rv__size_bin *bin)
     return thing->area_px2 >= bin->lo && thing->area_px2 < bin->hi;
 }
 
-static counts count_bin(const rv__score_input *in, const rv__size_bin *bin)
+/* Whether any clear frame shows it finished; where the truth does not say which frames are clear, it counts as seen. */
+static bool is_seen(const rv__score_input *in, const rv__thing *truth)
+{
+    bool seen = !truth->clear || !isfinite(truth->complete);
+    for (size_t k = 0; !seen && k < in->n_frames; k++)
+        seen = truth->clear[k] && in->time[k] >= truth->complete;
+    return seen;
+}
+
+static counts count_bin(const rv__score_input *in, const rv__size_bin *bin, bool seen_alone)
 {
     counts c = { 0, 0, 0 };
     for (size_t i = 0; i < in->truth.n; i++) {
         const rv__thing *truth = &in->truth.v[i];
-        if (!rv__thing_is_new(truth) || truth->area_px2 < RV__LEAST_PX2 || !in_bin(truth, bin))
+        if (!rv__thing_is_new(truth) || truth->area_px2 < RV__LEAST_PX2 || !in_bin(truth, bin) ||
+            (seen_alone && !is_seen(in, truth)))
             continue;
         c.tp += in->fresh.of_truth[i] >= 0;
         c.fn += in->fresh.of_truth[i] < 0;
@@ -68,17 +78,34 @@ static void add_existing(rv__tally *t, const rv__score_input *in)
     rv__tally_ratio(t, "existing.precision", "all", hit, found);
 }
 
+static void add_counts(rv__tally *t, const char *stratum, const counts *c)
+{
+    rv__tally_ratio(t, "object.precision", stratum, c->tp, c->tp + c->fp);
+    rv__tally_ratio(t, "object.recall", stratum, c->tp, c->tp + c->fn);
+    rv__tally_ratio(t, "object.f1", stratum, 2 * c->tp, 2 * c->tp + c->fp + c->fn);
+    rv__tally_n(t, c->tp + c->fp + c->fn);
+}
+
+/* The same without the truths that no clear frame shows: a find of one is then neither right nor wrong. */
+static void add_seen(rv__tally *t, const rv__score_input *in)
+{
+    static const rv__size_bin bins[] = { { "seen", 0, INFINITY },
+                                         { "seen 9-25", 9, 25 },
+                                         { "seen >=25", 25, INFINITY } };
+    for (size_t b = 0; b < sizeof bins / sizeof *bins; b++) {
+        const counts c = count_bin(in, &bins[b], true);
+        add_counts(t, bins[b].name, &c);
+    }
+}
+
 void rv__score_object(rv__tally *t, const rv__score_input *in)
 {
     for (int b = 0; b < RV__SIZE_BINS; b++) {
-        const rv__size_bin *bin = &rv__size_bins[b];
-        const counts c = count_bin(in, bin);
-        rv__tally_ratio(t, "object.precision", bin->name, c.tp, c.tp + c.fp);
-        rv__tally_ratio(t, "object.recall", bin->name, c.tp, c.tp + c.fn);
-        rv__tally_ratio(t, "object.f1", bin->name, 2 * c.tp, 2 * c.tp + c.fp + c.fn);
-        rv__tally_n(t, c.tp + c.fp + c.fn);
+        const counts c = count_bin(in, &rv__size_bins[b], false);
+        add_counts(t, rv__size_bins[b].name, &c);
     }
-    const counts all = count_bin(in, &rv__size_bins[0]);
+    add_seen(t, in);
+    const counts all = count_bin(in, &rv__size_bins[0], false);
     rv__tally_count(t, "object.false", "all", all.fp);
     rv__tally_ratio(t, "object.false_per_100mpx", "all", all.fp, in->width * in->height / 1e8);
     rv__tally_n(t, all.fp);
