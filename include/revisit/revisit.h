@@ -18,6 +18,7 @@
 #include <revisit/detect.h>
 #include <revisit/measure.h>
 #include <revisit/simulate.h>
+#include <revisit/score.h>
 #include <revisit/case.h>
 #include <revisit/step.h>
 #include <revisit/export.h>

@@ -132,6 +132,11 @@ double rv__json_number(const rv__json *node)
     return json_is_number(inner(node)) ? json_number_value(inner(node)) : NAN;
 }
 
+int rv__json_true(const rv__json *node)
+{
+    return json_is_true(inner(node));
+}
+
 int rv__json_is(const rv__json *node, char type)
 {
     const json_t *n = inner(node);

@@ -19,6 +19,7 @@ const rv__json *rv__json_at(const rv__json *array, size_t i);
 size_t rv__json_size(const rv__json *array_or_object);
 const char *rv__json_text(const rv__json *node);  /* NULL unless a string */
 double rv__json_number(const rv__json *node);     /* NAN unless a number */
+int rv__json_true(const rv__json *node);          /* 1 for true, else 0 */
 int rv__json_is(const rv__json *node, char type); /* 'o' 'a' 's' 'n' 'b' 'z'(null) */
 /** Visit the members of an object in file order. */
 int rv__json_each(const rv__json *object, int (*fn)(const char *key, const rv__json *value, void *user), void *user);

@@ -50,10 +50,14 @@ def one(tile):
         new = [f for f in structures(case) if f["properties"]["event"] in ("new", "extended", "replaced")]
         drawn, true = burn(new, label, place), raster_bytes(label, place)
         objects = label_objects(label, place)
+        own = run("score", "--label", label, "--case", case, "--metric", "pixel.f1", "--json")
     tp = sum(1 for d, t in zip(drawn, true) if d and t)
     fp = sum(1 for d, t in zip(drawn, true) if d and not t)
     fn = sum(1 for d, t in zip(drawn, true) if t and not d)
     f1 = 2 * tp / max(1, 2 * tp + fp + fn)
+    note(f"{tile}: {own.stdout.strip()}")
+    check(own.returncode == 0 and abs(json.loads(own.stdout)["value"] - f1) < 0.03,
+          f"{tile}: revisit score has about that F1 (demolished buildings counted too)")
     rings = [outer(f) for f in new]
     hits = sum(1 for o in objects if any(iou(o, r) > 0.25 for r in rings))
     good = sum(1 for r in rings if any(iou(o, r) > 0.25 for o in objects))

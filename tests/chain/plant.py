@@ -6,6 +6,7 @@ import glob
 import json
 
 from chainlib import check, finish, folder, match, need_shared, note, outer, project, run, structures
+from truths import convert
 
 HOUSES_FLOOR, DATES_FLOOR, INSIDE_FLOOR, EXISTING_FLOOR, FALSE_CEILING = 17, 16, 17, 17, 6
 
@@ -21,6 +22,8 @@ def main():
         if result.stderr:
             note(result.stderr.strip().replace("\n", "\n# "))
         found = structures(case)
+        convert(truth_path, place + "/truth.geojson")
+        scored = run("score", "--truth", place + "/truth.geojson", "--case", case, "--json")
     crs = f"EPSG:{truth['epsg']}"
     rings = [project(outer(f), "EPSG:4326", crs) for f in found]
     buildings = truth["buildings"]
@@ -57,6 +60,12 @@ def main():
     check(inside >= INSIDE_FLOOR, f"at least {INSIDE_FLOOR} true areas of new structures lie in their intervals")
     check(len(pairs_old) >= EXISTING_FLOOR, f"at least {EXISTING_FLOOR} of the {len(old_names)} old structures are listed")
     check(false <= FALSE_CEILING, f"at most {FALSE_CEILING} new structures are false (the goal: 1)")
+    rows = {(r["metric"], r["stratum"]): r["value"] for r in map(json.loads, scored.stdout.splitlines())}
+    note({k[0]: round(v, 3) for k, v in rows.items() if k[1] == "all" and v is not None})
+    check(scored.returncode == 0 and abs(rows["object.recall", "all"] * len(names) - len(pairs_new)) < 1e-6 and
+          rows["object.false", "all"] == false, "revisit score counts the same new buildings and false ones")
+    check(rows["mask.cloud_oa", "all"] > 0.9, "most pixels are rightly called cloud or not")
+    check(rows["registration.rmse_px", "all"] < 0.15, "frames lie where the truth has them, whichever is the reference")
     finish()
 
 

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Structures and truths from GeoJSON [rfc7946] in the shape of docs/interchange.md. One reader serves both: a truth has
+ * days and frames besides, and older ones lack members, each of which only costs the metrics that need it. */
+#include "steps/score_read.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/vec.h"
+#include "geo/polygon.h"
+
+#include <math.h>
+#include <string.h>
+
+void rv__score_file_release(rv__score_file *file)
+{
+    rv__things_release(&file->things);
+    rv__free(file->frames.v);
+    *file = (rv__score_file){ 0 };
+}
+
+static double number(const rv__json *properties, const char *key)
+{
+    return rv__json_number(rv__json_get(properties, key));
+}
+
+static double time_of(const rv__json *properties, const char *key)
+{
+    const char *text = rv__json_text(rv__json_get(properties, key));
+    rv_period period;
+    return text && rv_period_parse(&period, text) == RV_OK ? period.t_min : NAN;
+}
+
+static int word_index(const char *const *names, const char *word)
+{
+    for (int i = 0; word && names[i]; i++)
+        if (strcmp(names[i], word) == 0)
+            return i;
+    return -1;
+}
+
+static int read_ring(rv_polygon *out, const rv__json *line)
+{
+    const size_t n = rv__json_size(line);
+    if (n < 4)
+        return rv__fail(RV_ERR_FORMAT, "a ring of %zu positions, fewer than 4", n);
+    rv_point *p = rv__alloc(n, sizeof *p);
+    int err = p ? RV_OK : RV_ERR_NOMEM;
+    for (size_t i = 0; err == RV_OK && i < n; i++) {
+        const rv__json *position = rv__json_at(line, i);
+        p[i] = (rv_point){ rv__json_number(rv__json_at(position, 0)), rv__json_number(rv__json_at(position, 1)) };
+        if (!isfinite(p[i].x) || !isfinite(p[i].y))
+            err = rv__fail(RV_ERR_FORMAT, "position %zu of a ring is not two numbers", i + 1);
+    }
+    if (err == RV_OK)
+        err = rv__polygon_ring(out, p, n - 1);
+    rv__free(p);
+    return err;
+}
+
+static int read_polygon(rv_polygon *out, const rv__json *rings)
+{
+    int err = rv__json_size(rings) ? RV_OK : rv__fail(RV_ERR_FORMAT, "a polygon without rings");
+    for (size_t i = 0; err == RV_OK && i < rv__json_size(rings); i++)
+        err = read_ring(out, rv__json_at(rings, i));
+    if (err < 0)
+        rv_polygon_release(out);
+    return err;
+}
+
+/* Of several parts the largest: a structure has one outline. */
+static int read_geometry(rv_polygon *out, const rv__json *geometry)
+{
+    const char *type = rv__json_text(rv__json_get(geometry, "type"));
+    const rv__json *coordinates = rv__json_get(geometry, "coordinates");
+    if (type && strcmp(type, "Polygon") == 0)
+        return read_polygon(out, coordinates);
+    if (!type || strcmp(type, "MultiPolygon") != 0 || rv__json_size(coordinates) == 0)
+        return rv__fail(RV_ERR_FORMAT, "the geometry must be a polygon, not \"%.40s\"", type ? type : "");
+    for (size_t i = 0; i < rv__json_size(coordinates); i++) {
+        rv_polygon part = { 0 };
+        const int err = read_polygon(&part, rv__json_at(coordinates, i));
+        if (err < 0) {
+            rv_polygon_release(out);
+            return err;
+        }
+        const bool larger = out->n == 0 || rv_polygon_area(&part) > rv_polygon_area(out);
+        rv_polygon_release(larger ? out : &part);
+        if (larger)
+            *out = part;
+    }
+    return RV_OK;
+}
+
+static void read_numbers(rv__thing *thing, const rv__json *p)
+{
+    thing->likelihood = number(p, "likelihood");
+    thing->score = number(p, "score");
+    thing->nfa = number(p, "nfa");
+    thing->area_m2 = (rv_quantity){ number(p, "area_m2"), number(p, "area_sigma_m2"), number(p, "area_lo_m2"),
+                                    number(p, "area_hi_m2") };
+    thing->height_m = (rv_quantity){ number(p, "height_m"), NAN, number(p, "height_lo_m"), number(p, "height_hi_m") };
+    thing->ratio = number(p, "ratio");
+    thing->ratio_lo = number(p, "ratio_lo");
+    thing->ratio_hi = number(p, "ratio_hi");
+    const char *ref = rv__json_text(rv__json_get(p, "ratio_ref"));
+    rv__text_format(thing->ratio_ref, sizeof thing->ratio_ref, "%s", ref ? ref : "");
+}
+
+/* The image that a bracket's end names: in a list, alone, or as the end itself. */
+static const char *image_of(const rv__json *p, const char *list, const char *alone, const char *end)
+{
+    const char *id = rv__json_text(rv__json_at(rv__json_get(p, list), 0));
+    id = id ? id : rv__json_text(rv__json_get(p, alone));
+    return id ? id : rv__json_text(rv__json_get(p, end));
+}
+
+static void read_times(rv__thing *thing, const rv__json *p, const rv__frames *frames)
+{
+    const char *absent = image_of(p, "images_absent", "image_absent", "last_absent");
+    const char *present = image_of(p, "images_present", "image_present", "first_present");
+    thing->lo = rv__score_bound(&thing->absent, frames, absent, false);
+    thing->hi = rv__score_bound(&thing->present, frames, present, true);
+    if (thing->absent < 0) /* an image that the truth does not know: its date may still be told */
+        thing->lo = rv__score_bound(&thing->absent, frames, rv__json_text(rv__json_get(p, "last_absent")), false);
+    if (thing->present < 0)
+        thing->hi = rv__score_bound(&thing->present, frames, rv__json_text(rv__json_get(p, "first_present")), true);
+    thing->works_first = time_of(p, "works_first");
+    thing->complete_last = time_of(p, "complete_last");
+    thing->start = time_of(p, "start");
+    thing->complete = time_of(p, "complete");
+    thing->ends = time_of(p, "ends");
+}
+
+static int read_clear(rv__thing *thing, const rv__json *p, const rv__frames *frames)
+{
+    const rv__json *clear = rv__json_get(p, "clear");
+    if (!rv__json_is(clear, 'a'))
+        return RV_OK;
+    thing->clear = rv__alloc(frames->n, sizeof *thing->clear);
+    if (!thing->clear)
+        return RV_ERR_NOMEM;
+    for (size_t i = 0; i < rv__json_size(clear); i++) {
+        const rv__frame *f = rv__frame_find(frames, rv__json_text(rv__json_at(clear, i)));
+        if (f)
+            thing->clear[f - frames->v] = true;
+    }
+    return RV_OK;
+}
+
+static int read_feature(rv__things *out, const rv__json *feature, const rv__frames *frames)
+{
+    const rv__json *p = rv__json_get(feature, "properties");
+    const char *id = rv__json_text(rv__json_get(p, "id")), *event = rv__json_text(rv__json_get(p, "event"));
+    rv__thing thing;
+    int err;
+    if (rv__json_is(rv__json_get(feature, "geometry"), 'z'))
+        return RV_OK; /* a finding without an outline takes part in nothing */
+    rv__thing_init(&thing);
+    rv__text_format(thing.id, sizeof thing.id, "%s", id ? id : "");
+    thing.event = word_index(rv_event_names(), event);
+    thing.kind = word_index(rv_kind_names(), rv__json_text(rv__json_get(p, "kind")));
+    thing.kind = thing.kind < 0 ? RV_KIND_OTHER : thing.kind;
+    if (thing.event < 0)
+        return rv__fail(RV_ERR_FORMAT,
+                        "event must be none, new, extended, replaced, demolished or works, not \"%.40s\"",
+                        event ? event : "");
+    read_numbers(&thing, p);
+    read_times(&thing, p, frames);
+    if ((err = read_clear(&thing, p, frames)) < 0 ||
+        (err = read_geometry(&thing.outline, rv__json_get(feature, "geometry"))) < 0 ||
+        (err = RV__PUSH(out, thing)) < 0)
+        rv__thing_release(&thing);
+    return err;
+}
+
+/* "grid": {"crs", "gt", "width", "height", "gsd_m"} */
+static void read_grid(rv__score_file *out, const rv__json *root)
+{
+    const rv__json *grid = rv__json_get(root, "grid"), *gt = rv__json_get(grid, "gt");
+    const char *crs = rv__json_text(rv__json_get(grid, "crs"));
+    const double width = number(grid, "width"), height = number(grid, "height");
+    const double older = rv__json_number(rv__json_path(root, "simulate_opts/gsd_m"));
+    out->gsd_m = isfinite(older) ? older : 0;
+    if (!(width >= 1 && width <= 1 << 20 && height >= 1 && height <= 1 << 20))
+        return;
+    rv_grid g = { .gt = { 0, 1, 0, 0, 0, 1 }, .width = (int)width, .height = (int)height };
+    rv__text_format(g.crs, sizeof g.crs, "%s", crs ? crs : "");
+    for (size_t i = 0; i < 6 && *g.crs; i++)
+        g.gt[i] = rv__json_number(rv__json_at(gt, i));
+    if (isfinite(g.gt[0] + g.gt[1] + g.gt[2] + g.gt[3] + g.gt[4] + g.gt[5]) && g.gt[1] * g.gt[5] != g.gt[2] * g.gt[4])
+        out->grid = g;
+}
+
+static int read_root(rv__score_file *out, const rv__json *root, const rv__frames *frames)
+{
+    const char *type = rv__json_text(rv__json_get(root, "type"));
+    const rv__json *features = rv__json_get(root, "features");
+    int err;
+    if (!type || strcmp(type, "FeatureCollection") != 0 || !rv__json_is(features, 'a'))
+        return rv__fail(RV_ERR_FORMAT, "not a GeoJSON FeatureCollection");
+    out->lonlat = !rv__json_true(rv__json_get(root, "crs_less"));
+    read_grid(out, root);
+    if ((err = rv__score_frames_read(&out->frames, root)) < 0)
+        return err;
+    for (size_t i = 0; i < rv__json_size(features); i++)
+        if ((err = read_feature(&out->things, rv__json_at(features, i), frames ? frames : &out->frames)) < 0)
+            return rv__subject(err, "feature %zu: ", i + 1);
+    if (!frames && out->things.n == 0 && out->frames.n == 0)
+        return rv__fail(RV_ERR_FORMAT, "an empty truth: no features and no frames");
+    return RV_OK;
+}
+
+int rv__score_file_read(rv__score_file *out, const char *path, const rv__frames *frames)
+{
+    rv__json *root = NULL;
+    rv__score_file file = { .path = path };
+    int err = rv__json_load(&root, path);
+    if (err < 0)
+        return err;
+    err = read_root(&file, root, frames);
+    rv__json_free(root);
+    if (err < 0) {
+        rv__score_file_release(&file);
+        return rv__subject(err, "%s: ", rv__path_base(path));
+    }
+    *out = file;
+    return RV_OK;
+}
