@@ -47,6 +47,7 @@ class PlantScene(Scene):
         return self.cloud(name)
 
     def displacement(self, name):
-        """From M, plus the mean offset of the frame's bands less the reference's."""
+        """From M, less the mean offset of the frame's bands over the reference's. The sign is the renderer's: taken the other
+        way, found shifts are off by twice the offset in the same direction on every frame (.08 px instead of .00)."""
         band = [np.mean(self.frames[k]["band_shift"], axis=0) for k in (name, self.reference)]
-        return super().displacement(name) + (band[0] - band[1])[:, None, None]
+        return super().displacement(name) - (band[0] - band[1])[:, None, None]
