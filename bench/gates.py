@@ -54,14 +54,16 @@ def gate_pcakmeans(scenes):
 
 
 def gate_sidepeak(scenes):
-    """RMSE of windows of every clear frame against the reference."""
+    """RMSE of windows of every clear frame against the reference, which may itself be displaced (relief)."""
     errors = []
     for scene in scenes:
         reference, hidden = grey(scene.image(scene.reference)), scene.clouded(scene.reference)
+        own = scene.displacement(scene.reference)
         for name in (k for k in scene.ids if k != scene.reference and scene.clear(k)):
             image = grey(scene.image(name))
             if image.shape == reference.shape:
-                errors.append(sidepeak.errors(reference, image, scene.displacement(name), hidden | scene.clouded(name)))
+                true = scene.displacement(name) - own
+                errors.append(sidepeak.errors(reference, image, true, hidden | scene.clouded(name)))
     errors = np.concatenate(errors) if errors else np.empty((0, 2))
     blunders = sidepeak.rmse(errors)[1]
     return result(errors, lambda e: sidepeak.rmse(e)[0], f"off by more than 1 px and left out: {100 * blunders:.1f} %", "windows")

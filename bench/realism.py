@@ -79,7 +79,8 @@ def expand(arguments):
     for path in arguments:
         inside = sorted(p for p in glob.glob(os.path.join(path, "*")) if p.lower().endswith(KINDS)) if os.path.isdir(path) else [path]
         if inside:
-            out.append((os.path.basename(os.path.normpath(path)), inside))
+            parts = os.path.abspath(path).split(os.sep)
+            out.append((parts[-2] if parts[-1] == "images" else parts[-1], inside))
     return out
 
 

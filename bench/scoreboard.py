@@ -218,7 +218,11 @@ def main():
     shutil.rmtree(place, ignore_errors=True)
     os.makedirs(place)
     board = Board(os.path.abspath(a.revisit), place, a.full, set(a.only.split(",")) - {""})
-    say(call([board.revisit, "--version"])[0].strip() + f", {board.size} size")
+    try:
+        say(call([board.revisit, "--version"])[0].strip() + f", {board.size} size")
+    except Failure as failure:
+        say(str(failure))
+        return 1
     attempt(board, ["sim.speed"], lambda: {"sim.speed": measure_speed(board)})
     run_all(board, not a.no_shared)
     if a.full and not a.only:
