@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # make check   installs what is needed, builds, runs every test
 # make demo    installs what is needed, builds, draws a site, runs the chain on it
+# make scoreboard   measures every goal that can be measured; FULL=1 on many scenes, for hours
 # Each does all its set-up; packages stand in packages.txt alone.
 
 BUILD ?= build
@@ -8,7 +9,7 @@ PREFIX ?= /usr/local
 SHARED := $(wildcard ../shared)
 export REVISIT_SHARED ?= $(if $(SHARED),$(abspath $(SHARED)),)
 
-.PHONY: all packages build check check-all demo format install uninstall clean
+.PHONY: all packages build check check-all scoreboard demo format install uninstall clean
 
 all: build
 
@@ -29,6 +30,11 @@ check: packages
 check-all: packages
 	@tools/install_packages.sh packages.txt --all
 	@tools/check_all.sh $(BUILD)
+
+# Debian's Python, for its numpy and GDAL.
+scoreboard: build
+	@tools/install_packages.sh packages.txt --all
+	@/usr/bin/python3 bench/scoreboard.py $(BUILD)/cli/revisit --out $(BUILD)/scoreboard.json --docs docs/numbers.md $(if $(FULL),--full)
 
 demo: build
 	@tools/demo.sh $(BUILD)
