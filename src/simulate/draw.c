@@ -16,28 +16,13 @@
 #include "simulate/jpeg.h"
 #include "simulate/sight.h"
 #include "simulate/solid.h"
+#include "simulate/tile.h"
 
 enum { PAN_MARGIN = 9 };
 
-typedef struct look {
-    const rv__sim_view *view;
-    int date, number;
-    float *light; /* on the relief's net; NULL where the place is flat */
-    rv__psf psf;
-} look;
-
-struct rv__batch {
-    const rv__site *site;
-    const rv__relief *relief;
-    const rv__sensor *sensor;
-    int first, n;
-    look *look;
-    int n_looks, margin_px;
-};
-
 /* ---- a batch ---- */
 
-static int prepare_look(look *l, const rv__batch *b)
+static int prepare_look(rv__look *l, const rv__batch *b)
 {
     const size_t n = b->relief->net.w * b->relief->net.h;
     if (b->relief->ground) {
@@ -65,10 +50,13 @@ int rv__batch_new(rv__batch **out, const rv__site *site, const rv__relief *relie
     b->margin_px =
         b->sensor->pan ? PAN_MARGIN + 1 : 2; /* sharpening wants one, pairs of coarse pixels an even number */
     b->look = rv__alloc((size_t)n * RV__SIM_VIEWS, sizeof *b->look);
-    int err = b->look ? RV_OK : RV_ERR_NOMEM;
+    b->normal = rv__alloc(RV__NORMALS + 1, sizeof *b->normal);
+    int err = b->look && b->normal ? RV_OK : RV_ERR_NOMEM;
+    if (err == RV_OK)
+        rv__normal_table(b->normal);
     for (int d = first; err == RV_OK && d < first + n; d++)
         for (int k = 0; k < site->date[d].n_views; k++)
-            b->look[b->n_looks++] = (look){ .view = &site->date[d].view[k], .date = d, .number = k };
+            b->look[b->n_looks++] = (rv__look){ .view = &site->date[d].view[k], .date = d, .number = k };
     if (err == RV_OK)
         err = rv__parallel_for((size_t)b->n_looks, look_task, b);
     if (err < 0) {
@@ -88,162 +76,72 @@ void rv__batch_free(rv__batch *b)
         rv__psf_release(&b->look[k].psf);
     }
     rv__free(b->look);
+    rv__free(b->normal);
     rv__free(b);
 }
 
-/* ---- a tile ---- */
+/* ---- light on the cells ---- */
 
-typedef struct tile {
-    const rv__batch *b;
-    rv__window inner, px; /* px: with the margin that sharpening wants */
-    rv__cells cells;
-    rv__ground *ground;
-    float *canopy, *light;
-    bool has_crowns;
-    float *plane[RV__SIM_BANDS], *pixel[RV__SIM_BANDS], *part[RV__SIM_BANDS];
-    uint8_t *pick; /* number of the look of each pixel */
-    rv__solids solids;
-} tile;
-
-static bool wants(const rv__batch *b, int band)
+/* Crowns over whatever grows below them, in a row of cells. */
+static void draw_crowns(float *restrict p, const rv__sim_tile *t, size_t at, float leaf)
 {
-    for (int k = 0; k < b->sensor->n_bands; k++)
-        if (b->sensor->band[k] == band)
-            return true;
-    return false;
-}
-
-static rv__window grown(rv__window w, int cols, int rows)
-{
-    return (rv__window){ w.col0 - cols, w.row0 - rows, w.width + 2 * cols, w.height + 2 * rows };
-}
-
-/* Cells that any pixel of the tile may see in any look of the batch. */
-static rv__cells cells_of(const rv__batch *b, rv__window px)
-{
-    double far = 0.0;
-    for (int k = 0; k < b->n_looks; k++) {
-        const double reach = (b->look[k].psf.taps / 2 + 1.0) / b->site->opts.oversample;
-        far = fmax(far, rv__sight_reach_px(b->site, b->look[k].view) + reach + 1.0);
+    const float *restrict canopy = t->canopy + at, *restrict grain = t->solids.grain + at;
+    for (size_t i = 0; i < t->cells.w; i++) {
+        const float c = canopy[i] - .8f, share = c < 0.0f ? 0.0f : c > 1.0f ? 1.0f : c;
+        p[i] += .85f * share * (leaf * (1.0f + .2f * grain[i]) - p[i]);
     }
-    const int os = b->site->opts.oversample, halo = (int)ceil(far) * os;
-    return (rv__cells){ px.col0 * os - halo, px.row0 * os - halo, b->site->opts.gsd_m / os,
-                        (size_t)(px.width * os + 2 * halo), (size_t)(px.height * os + 2 * halo) };
 }
 
-static void tile_release(tile *t)
+/* Ground in its light, less what bodies cover and shade, and the bodies, in cells [at, end). */
+static void add_bodies(float *restrict p, const rv__sim_tile *t, size_t at, size_t end, int band)
 {
-    rv__ground_free(t->ground);
-    for (int k = 0; k < RV__SIM_BANDS; k++) {
-        rv__free(t->plane[k]);
-        rv__free(t->pixel[k]);
-        rv__free(t->part[k]);
-        rv__free(t->solids.colour[k]);
+    const float *restrict alpha = t->solids.alpha, *restrict shade = t->solids.shade;
+    const float *restrict colour = t->solids.colour[band], *restrict light = t->light;
+    const float soft = (float)rv__diffuse[band], direct = 1.0f - soft;
+    for (size_t i = at; i < end; i++) {
+        const float open = 1.0f - alpha[i], dark = shade[i] < open ? shade[i] : open;
+        p[i] = p[i] * (soft * open + direct * light[i] * (open - dark)) + colour[i];
     }
-    for (int k = 0; k < RV__SOLID_SCRATCH; k++)
-        rv__free(t->solids.scratch[k]);
-    rv__free(t->solids.alpha);
-    rv__free(t->solids.shade);
-    rv__free(t->canopy);
-    rv__free(t->light);
-    rv__free(t->pick);
 }
 
-static float *more(size_t n, int *err)
+static void add_light(float *restrict p, const rv__sim_tile *t, size_t at, size_t end, int band)
 {
-    float *p = rv__alloc(n, sizeof *p);
-    if (!p)
-        *err = RV_ERR_NOMEM;
-    return p;
+    const float *restrict light = t->light, soft = (float)rv__diffuse[band], direct = 1.0f - soft;
+    for (size_t i = at; i < end; i++)
+        p[i] *= soft + direct * light[i];
 }
 
-static int tile_prepare(tile *t)
+/* Row by row with all bands of a row together: the planes that they share stay in the cache. bodies: where there are any. */
+static void compose(rv__sim_tile *t, rv__window bodies)
 {
-    const rv__batch *b = t->b;
-    int err = RV_OK;
-    t->px = grown(t->inner, b->margin_px, b->margin_px);
-    t->cells = cells_of(b, t->px);
-    const size_t n = t->cells.w * t->cells.h, n_px = (size_t)t->px.width * (size_t)t->px.height;
-    for (int k = 0; k < RV__SIM_BANDS; k++)
-        if (wants(b, k)) {
-            t->plane[k] = more(n, &err);
-            t->solids.colour[k] = more(n, &err);
-        }
-    for (int k = 0; k < b->sensor->n_bands; k++) {
-        t->pixel[k] = more(n_px, &err);
-        t->part[k] = more(n_px, &err);
-    }
-    for (int k = 0; k < RV__SOLID_SCRATCH; k++)
-        t->solids.scratch[k] = more(n, &err);
-    t->solids.alpha = more(n, &err);
-    t->solids.shade = more(n, &err);
-    t->solids.cells = &t->cells;
-    t->pick = rv__alloc(n_px, 1);
-    if (!t->pick)
-        err = RV_ERR_NOMEM;
-    t->light = more(n, &err);
-    for (size_t i = 0; err == RV_OK && i < n; i++)
-        t->light[i] = 1.0f; /* where the place is flat and bare */
-    if (b->relief->ground)
-        t->canopy = more(n, &err);
-    if (err == RV_OK)
-        err = rv__ground_new(&t->ground, b->site, &t->cells);
-    if (err == RV_OK && t->canopy)
-        err = rv__relief_sample(t->canopy, b->relief, b->relief->canopy, &t->cells);
-    for (size_t i = 0; err == RV_OK && t->canopy && !t->has_crowns && i < n; i++)
-        t->has_crowns = t->canopy[i] > 0.0f;
-    if (err == RV_OK)
-        t->solids.grain = rv__ground_grain(t->ground);
-    return err;
-}
-
-/* Crowns over whatever grows below them. */
-static void draw_crowns(tile *t)
-{
-    const size_t n = t->cells.w * t->cells.h;
-    for (int k = 0; t->has_crowns && k < RV__SIM_BANDS; k++)
-        for (size_t i = 0; t->plane[k] && i < n; i++) {
-            const float c = t->canopy[i] - .8f, share = c <= 0.0f ? 0.0f : c >= 1.0f ? 1.0f : c;
-            const float leaf = (float)t->b->site->material[RV__CONIFER][k] * (1.0f + .2f * t->solids.grain[i]);
-            t->plane[k][i] += .85f * share * (leaf - t->plane[k][i]);
-        }
-}
-
-/* Ground in its light, less what bodies cover and shade, and the bodies. */
-static void compose(tile *t, bool any)
-{
-    const size_t n = t->cells.w * t->cells.h;
-    for (int k = 0; k < RV__SIM_BANDS; k++) {
-        float *restrict p = t->plane[k];
-        const float *restrict alpha = t->solids.alpha, *restrict shade = t->solids.shade,
-                              *restrict colour = t->solids.colour[k];
-        const float *restrict light = t->light, soft = (float)rv__diffuse[k], direct = 1.0f - soft;
-        if (!p)
-            continue;
-        if (any)
-            for (size_t i = 0; i < n; i++) {
-                const float open = 1.0f - alpha[i], dark = shade[i] < open ? shade[i] : open;
-                p[i] = p[i] * (soft * open + direct * light[i] * (open - dark)) + colour[i];
+    for (size_t row = 0; row < t->cells.h; row++)
+        for (int k = 0; k < RV__SIM_BANDS; k++) {
+            const bool in = (int)row >= bodies.row0 && (int)row < bodies.row0 + bodies.height;
+            const size_t at = row * t->cells.w, end = at + t->cells.w;
+            const size_t first = in ? at + (size_t)bodies.col0 : end, last = in ? first + (size_t)bodies.width : end;
+            if (!t->plane[k])
+                continue;
+            if (t->has_crowns)
+                draw_crowns(t->plane[k] + at, t, at, (float)t->b->site->material[RV__CONIFER][k]);
+            if (t->canopy) {
+                add_light(t->plane[k], t, at, first, k);
+                add_light(t->plane[k], t, last, end, k);
             }
-        else if (t->canopy)
-            for (size_t i = 0; i < n; i++)
-                p[i] *= soft + direct * light[i];
-    }
+            add_bodies(t->plane[k], t, first, last, k);
+        }
 }
 
 /* Light of one look on the cells. */
-static int draw_cells(tile *t, const look *l)
+static int draw_cells(rv__sim_tile *t, const rv__look *l)
 {
-    bool any = false;
+    rv__window bodies = { 0, 0, 0, 0 };
     int err = rv__ground_draw(t->plane, t->ground, l->date, l->view->t);
     if (err == RV_OK)
-        err = rv__solids_draw(&t->solids, &any, t->b->site, l->date, l->view);
+        err = rv__solids_draw(&t->solids, &bodies, t->b->site, l->date, l->view);
     if (err == RV_OK && l->light)
         err = rv__relief_sample(t->light, t->b->relief, l->light, &t->cells);
-    if (err == RV_OK) {
-        draw_crowns(t);
-        compose(t, any);
-    }
+    if (err == RV_OK)
+        compose(t, bodies);
     return err;
 }
 
@@ -281,7 +179,7 @@ static int merge_pan(float *const *p, int n_bands, rv__window w)
 }
 
 /* Pixels of one look into part[]. */
-static int sample_look(tile *t, const look *l, const rv__air *air, const rv__sights *sights)
+static int sample_look(rv__sim_tile *t, const rv__look *l, const rv__air *air, const rv__sights *sights)
 {
     const rv__batch *b = t->b;
     const size_t n = (size_t)t->px.width * (size_t)t->px.height;
@@ -313,7 +211,7 @@ static uint8_t class_of(float alpha, float shadow, float haze, double snow)
 /* To 1/4096: digits below tell nothing and would not compress. */
 static float rounded(float v)
 {
-    return rintf(4096.0f * v) / 4096.0f;
+    return (float)(int)(4096.0f * v + (v < 0.0f ? -.5f : .5f)) / 4096.0f;
 }
 
 /* One pixel of the tile to its place in the rows. */
@@ -332,9 +230,10 @@ typedef struct job {
     const rv__batch *b;
     rv__rows *out;
     int row0, n_rows;
+    rv__sim_tile *tile; /* one for each worker */
 } job;
 
-static size_t place_in_rows(const job *j, const tile *t, int row, int col)
+static size_t place_in_rows(const job *j, const rv__sim_tile *t, int row, int col)
 {
     return (size_t)(row + t->inner.row0 - j->row0) * (size_t)j->b->site->opts.size_px + (size_t)(col + t->inner.col0);
 }
@@ -345,7 +244,7 @@ static size_t plane_of(const job *j)
 }
 
 /* Pixels of a look that the mosaic takes from it. */
-static void take_look(tile *t, const job *j, const look *l, const rv__air *air)
+static void take_look(rv__sim_tile *t, const job *j, const rv__look *l, const rv__air *air)
 {
     rv__rows *out = &j->out[l->date - j->b->first];
     const size_t n = (size_t)t->px.width * (size_t)t->px.height;
@@ -363,14 +262,14 @@ static void take_look(tile *t, const job *j, const look *l, const rv__air *air)
 }
 
 /* Number of the look that a pixel of the inner tile comes from. */
-static int pick_at(const tile *t, int row, int col)
+static int pick_at(const rv__sim_tile *t, int row, int col)
 {
     const size_t margin = (size_t)t->b->margin_px;
     return t->pick[((size_t)row + margin) * (size_t)t->px.width + (size_t)col + margin];
 }
 
 /* Ground at reference pixel p goes by the look at frame pixel p: over a seam, to within the displacement. */
-static int store_displacement(const tile *t, const job *j, const look *l)
+static int store_displacement(const rv__sim_tile *t, const job *j, const rv__look *l)
 {
     rv__rows *out = &j->out[l->date - j->b->first];
     const size_t n = (size_t)t->inner.width * (size_t)t->inner.height;
@@ -392,7 +291,7 @@ static int store_displacement(const tile *t, const job *j, const look *l)
 }
 
 /* Which look each pixel of a mosaic comes from: levels of a smooth noise. */
-static int pick_looks(tile *t, int date)
+static int pick_looks(rv__sim_tile *t, int date)
 {
     const int n_views = t->b->site->date[date].n_views;
     const size_t n = (size_t)t->px.width * (size_t)t->px.height;
@@ -414,19 +313,20 @@ static int pick_looks(tile *t, int date)
     return err;
 }
 
-static bool is_used(const tile *t, int number)
+static bool is_used(const rv__sim_tile *t, int number)
 {
     return memchr(t->pick, number, (size_t)t->px.width * (size_t)t->px.height) != NULL;
 }
 
-static int draw_look(tile *t, const job *j, const look *l)
+static int draw_look(rv__sim_tile *t, const job *j, const rv__look *l)
 {
     rv__sights sights = { .x = NULL };
     rv__air air = { .alpha = NULL };
     const int halo = (int)((t->cells.w / (size_t)t->b->site->opts.oversample - (size_t)t->px.width) / 2);
     int err = RV_OK;
     if (is_used(t, l->number) && (err = store_displacement(t, j, l)) == RV_OK && (err = draw_cells(t, l)) == RV_OK &&
-        (err = rv__sights_make(&sights, t->b->site, l->date, l->view, grown(t->px, halo + 8, 0))) == RV_OK &&
+        (err = rv__sights_make(&sights, t->b->site, l->date, l->view, rv__window_around(t->px, halo + 8, 0))) ==
+            RV_OK &&
         (err = rv__air_make(&air, t->b->site, l->date, l->view, t->px)) == RV_OK &&
         (err = sample_look(t, l, &air, &sights)) == RV_OK)
         take_look(t, j, l, &air);
@@ -462,7 +362,7 @@ static int lose_by_jpeg(float *const *value, int width, int height, int quality)
 }
 
 /* Stored values of the inner tile, still as floats, in part[]. */
-static void to_values(tile *t, int date)
+static void to_values(rv__sim_tile *t, int date)
 {
     const rv__batch *b = t->b;
     for (int k = 0; k < b->sensor->n_bands; k++) {
@@ -476,12 +376,12 @@ static void to_values(tile *t, int date)
     }
 }
 
-static int finish_date(tile *t, const job *j, int date)
+static int finish_date(rv__sim_tile *t, const job *j, int date)
 {
     const rv__batch *b = t->b;
     const rv_simulate_opts *o = &b->site->opts;
     int err = RV_OK;
-    rv__sensor_noise(t->pixel, b->sensor->n_bands, t->px, o, date);
+    rv__sensor_noise(t->pixel, b->sensor->n_bands, t->px, o, date, b->normal);
     if (b->sensor->coarse_last)
         make_coarse(t->pixel[b->sensor->n_bands - 1], t->px);
     if (b->sensor->pan)
@@ -499,33 +399,40 @@ static int finish_date(tile *t, const job *j, int date)
         for (int r = 0; r < t->inner.height; r++)
             for (int c = 0; c < t->inner.width; c++)
                 out[(size_t)k * plane_of(j) + place_in_rows(j, t, r, c)] =
-                    (uint16_t)lrintf(t->part[k][(size_t)r * (size_t)t->inner.width + (size_t)c]);
+                    (uint16_t)(t->part[k][(size_t)r * (size_t)t->inner.width + (size_t)c] + .5f);
     return err;
 }
 
 static int tile_task(size_t index, size_t worker, void *user)
 {
-    (void)worker;
     const job *j = user;
     const rv__batch *b = j->b;
-    tile t = { .b = b, .inner = rv__tile_at(b->site->opts.size_px, j->n_rows, RV__SIM_TILE, index) };
-    t.inner.row0 += j->row0;
-    int err = tile_prepare(&t);
+    rv__sim_tile *t = &j->tile[worker];
+    rv__window inner = rv__tile_at(b->site->opts.size_px, j->n_rows, RV__SIM_TILE, index);
+    inner.row0 += j->row0;
+    int err = rv__sim_tile_begin(t, b, inner);
     for (int d = b->first; err == RV_OK && d < b->first + b->n; d++) {
-        if ((err = rv__stopping()) < 0 || (err = pick_looks(&t, d)) < 0)
+        if ((err = rv__stopping()) < 0 || (err = pick_looks(t, d)) < 0)
             break;
         for (int k = 0; err == RV_OK && k < b->n_looks; k++)
             if (b->look[k].date == d)
-                err = draw_look(&t, j, &b->look[k]);
+                err = draw_look(t, j, &b->look[k]);
         if (err == RV_OK)
-            err = finish_date(&t, j, d);
+            err = finish_date(t, j, d);
     }
-    tile_release(&t);
+    rv__sim_tile_end(t);
     return err;
 }
 
 int rv__batch_rows(rv__rows *out, const rv__batch *batch, int row0, int n_rows)
 {
-    job j = { batch, out, row0, n_rows };
-    return rv__parallel_for(rv__tile_count(batch->site->opts.size_px, n_rows, RV__SIM_TILE), tile_task, &j);
+    const size_t workers = rv__workers();
+    job j = { batch, out, row0, n_rows, rv__alloc(workers, sizeof *j.tile) };
+    if (!j.tile)
+        return RV_ERR_NOMEM;
+    const int err = rv__parallel_for(rv__tile_count(batch->site->opts.size_px, n_rows, RV__SIM_TILE), tile_task, &j);
+    for (size_t k = 0; k < workers; k++)
+        rv__sim_tile_release(&j.tile[k]);
+    rv__free(j.tile);
+    return err;
 }

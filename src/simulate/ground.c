@@ -38,6 +38,7 @@ struct rv__ground {
     rv__cells cells;
     float *layer[LAYERS];
     float *tone, *green; /* lasting parts of the brightness and of the share of green */
+    float *now;          /* texture of the date being drawn */
     span *span;
     size_t n_spans, cap_spans;
     overlay *over;
@@ -161,20 +162,20 @@ static bool window_of(size_t w[4], const rv__ground *g, const double box[4])
     return w[2] > w[0] && w[3] > w[1];
 }
 
-/* Distance inside a rectangle or an ellipse, metres (to first order). */
-static double inside_shape(const rv__patch *p, double x, double y)
+/* Distance inside a rectangle or an ellipse, metres (to first order); turn: cosine and sine of its angle. */
+static double inside_shape(const rv__patch *p, const double turn[2], double dx, double dy)
 {
-    const double c = cos(p->angle), s = sin(p->angle), dx = x - p->x, dy = y - p->y;
-    const double u = c * dx + s * dy, v = c * dy - s * dx;
+    const double u = turn[0] * dx + turn[1] * dy, v = turn[0] * dy - turn[1] * dx;
     if (!p->round)
         return fmin(p->half[0] - fabs(u), p->half[1] - fabs(v));
-    const double r = hypot(u / p->half[0], v / p->half[1]);
-    return (1.0 - r) * fmin(p->half[0], p->half[1]);
+    const double a = u / p->half[0], b = v / p->half[1];
+    return (1.0 - sqrt(a * a + b * b)) * fmin(p->half[0], p->half[1]);
 }
 
 static int scan_patch(rv__ground *g, overlay *o, const rv__patch *p)
 {
-    const double far = hypot(p->half[0], p->half[1]) + 3 * p->ragged_m + 2.0;
+    const double far = hypot(p->half[0], p->half[1]) + 3 * p->ragged_m + 2.0,
+                 turn[2] = { cos(p->angle), sin(p->angle) };
     size_t w[4];
     int err = RV_OK;
     if (!window_of(w, g, (double[4]){ p->x - far, p->y - far, p->x + far, p->y + far }))
@@ -182,7 +183,8 @@ static int scan_patch(rv__ground *g, overlay *o, const rv__patch *p)
     for (size_t i = w[1]; err == RV_OK && i < w[3]; i++)
         for (size_t j = w[0]; err == RV_OK && j < w[2]; j++) {
             const size_t at = i * g->cells.w + j;
-            const double d = inside_shape(p, cell_x(g, j), cell_y(g, i)) + p->ragged_m * (double)g->layer[MIDDLE][at];
+            const double d = inside_shape(p, turn, cell_x(g, j) - p->x, cell_y(g, i) - p->y) +
+                             p->ragged_m * (double)g->layer[MIDDLE][at];
             if (d > -1.5)
                 err = add_entry(o, at, d, 0.0);
         }
@@ -293,7 +295,8 @@ int rv__ground_new(rv__ground **out, const rv__site *site, const rv__cells *cell
         rv__alloc((size_t)(1 + site->n_roads + site->n_patches + site->n_buildings + site->n_props), sizeof *g->over);
     g->tone = rv__alloc(n, sizeof *g->tone);
     g->green = rv__alloc(n, sizeof *g->green);
-    int err = g->over && g->tone && g->green ? RV_OK : RV_ERR_NOMEM;
+    g->now = rv__alloc(n, sizeof *g->now);
+    int err = g->over && g->tone && g->green && g->now ? RV_OK : RV_ERR_NOMEM;
     for (int k = 0; k < LAYERS; k++)
         if (!(g->layer[k] = rv__alloc(n, sizeof *g->layer[k])))
             err = RV_ERR_NOMEM;
@@ -318,6 +321,7 @@ void rv__ground_free(rv__ground *g)
     rv__free(g->over);
     rv__free(g->tone);
     rv__free(g->green);
+    rv__free(g->now);
     rv__free(g->span);
     rv__free(g);
 }
@@ -353,26 +357,35 @@ static void parcel_colours(float bare[RV__SIM_BANDS], float full[RV__SIM_BANDS],
     }
 }
 
-static void draw_span(const drawing *d, const span *s)
+/* Share of green and brightness of some cells of a span. */
+static void cover_of(float *restrict share, float *restrict bright, const drawing *d, const span *s, size_t from,
+                     size_t n)
 {
     const rv__parcel *p = &d->g->site->parcel[s->parcel];
     const bool wood = p->cover == RV__COVER_WOOD;
-    const float share = (float)green_share(p, d->t), more = wood ? .2f : 0.0f, least = wood ? .25f : .4f;
+    const float most = (float)green_share(p, d->t), more = wood ? .2f : 0.0f, least = wood ? .25f : .4f;
     const float fresh = wood ? .18f : .027f;
-    float bare[RV__SIM_BANDS], full[RV__SIM_BANDS];
-    parcel_colours(bare, full, d, p);
-    const float *restrict green = d->g->green, *restrict tone = d->g->tone, *restrict now = d->now;
-    for (int k = 0; k < RV__SIM_BANDS; k++) {
-        float *restrict out = d->plane[k];
-        if (!out)
-            continue;
-        const float a = bare[k], b = full[k] - bare[k];
-        for (size_t i = s->begin; i < s->end; i++) {
-            float q = share * green[i] + more;
-            q = q < 0.0f ? 0.0f : q > 1.0f ? 1.0f : q;
-            float f = 1.0f + tone[i] + fresh * now[i];
-            f = f < least ? least : f;
-            out[i] = (a + b * q) * f;
+    const float *restrict green = d->g->green + from, *restrict tone = d->g->tone + from, *restrict now = d->now + from;
+    for (size_t i = 0; i < n; i++) {
+        const float q = most * green[i] + more, f = 1.0f + tone[i] + fresh * now[i];
+        share[i] = q < 0.0f ? 0.0f : q > 1.0f ? 1.0f : q;
+        bright[i] = f < least ? least : f;
+    }
+}
+
+static void draw_span(const drawing *d, const span *s)
+{
+    enum { CHUNK = 256 };
+    float share[CHUNK], bright[CHUNK], bare[RV__SIM_BANDS], full[RV__SIM_BANDS];
+    parcel_colours(bare, full, d, &d->g->site->parcel[s->parcel]);
+    for (size_t from = s->begin; from < s->end; from += CHUNK) {
+        const size_t n = s->end - from < CHUNK ? s->end - from : CHUNK;
+        cover_of(share, bright, d, s, from, n);
+        for (int k = 0; k < RV__SIM_BANDS; k++) {
+            const float a = bare[k], b = full[k] - bare[k];
+            float *restrict out = d->plane[k] ? d->plane[k] + from : NULL;
+            for (size_t i = 0; out && i < n; i++)
+                out[i] = (a + b * share[i]) * bright[i];
         }
     }
 }
@@ -458,13 +471,12 @@ static void draw_snow(const drawing *d)
     }
 }
 
-int rv__ground_draw(float *const plane[RV__SIM_BANDS], const rv__ground *g, int date, double t)
+int rv__ground_draw(float *const plane[RV__SIM_BANDS], rv__ground *g, int date, double t)
 {
     static void (*const draw[])(const drawing *, const overlay *) = { draw_edges, draw_road, draw_patch, draw_yard };
     const rv__fbm fresh = { (uint32_t)g->site->opts.seed, (uint32_t)date + 1, RV__DRAW_TEXTURE + 4000, 12.0, 3, .8 };
-    float *now = rv__alloc(g->cells.w * g->cells.h, sizeof *now);
-    const int err = now ? rv__fbm_fill(now, &fresh, &g->cells) : RV_ERR_NOMEM;
-    const drawing d = { plane, g, now, &g->site->date[date], t };
+    const int err = rv__fbm_fill(g->now, &fresh, &g->cells);
+    const drawing d = { plane, g, g->now, &g->site->date[date], t };
     for (size_t k = 0; err == RV_OK && k < g->n_spans; k++)
         draw_span(&d, &g->span[k]);
     for (size_t k = 0; err == RV_OK && k < g->n_over; k++)
@@ -475,6 +487,5 @@ int rv__ground_draw(float *const plane[RV__SIM_BANDS], const rv__ground *g, int 
     for (size_t k = 0; err == RV_OK && d.date->snow > 0.0 && k < g->n_over; k++)
         if (g->over[k].kind == OVER_ROAD) /* cleared, more or less */
             draw_road(&d, &g->over[k]);
-    rv__free(now);
     return err;
 }

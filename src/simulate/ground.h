@@ -16,6 +16,6 @@ void rv__ground_free(rv__ground *ground);
 const float *rv__ground_grain(const rv__ground *ground);
 
 /** Reflectance of the bands asked for (a plane each of cells->h * cells->w, NULL = not wanted) at a time. */
-int rv__ground_draw(float *const plane[RV__SIM_BANDS], const rv__ground *ground, int date, double t);
+int rv__ground_draw(float *const plane[RV__SIM_BANDS], rv__ground *ground, int date, double t);
 
 #endif

@@ -144,7 +144,9 @@ const rv__parcel *rv__land_parcel(double *edge_m, double uv[2], const rv__site *
         p = guess;
     while (p->child[0])
         p = &site->parcel[p->child[(p->axis == 0 ? u : v) >= p->split]];
-    *edge_m = fmin(fmin(u - p->lo[0], p->hi[0] - u), fmin(v - p->lo[1], p->hi[1] - v));
+    const double a = u - p->lo[0] < p->hi[0] - u ? u - p->lo[0] : p->hi[0] - u;
+    const double b = v - p->lo[1] < p->hi[1] - v ? v - p->lo[1] : p->hi[1] - v;
+    *edge_m = a < b ? a : b;
     uv[0] = u;
     uv[1] = v;
     return p;

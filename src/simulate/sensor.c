@@ -73,12 +73,13 @@ void rv__psf_release(rv__psf *psf)
     psf->weight = NULL;
 }
 
-/* First cell (from the tile's first) and row of weights for a centre at `at` cells of the whole place's net. */
+/* First cell (from the tile's first) and row of weights for a centre at `at` cells of the whole place's net. By whole numbers,
+ * for floor is a call on the oldest x86-64; far makes them positive. */
 static const float *weights(long *first, const rv__psf *p, double at, double tile_first)
 {
-    const double q = floor(at * RV__PHASES + .5) / RV__PHASES, base = floor(q);
-    *first = (long)(base - tile_first) - p->reach;
-    return p->weight + (size_t)((q - base) * RV__PHASES) * (size_t)p->taps;
+    const int64_t far = 1 << 20, q = (int64_t)((at + (double)far) * RV__PHASES + .5);
+    *first = (long)(q / RV__PHASES - far - (int64_t)tile_first) - p->reach;
+    return p->weight + (size_t)(q % RV__PHASES) * (size_t)p->taps;
 }
 
 static const float *row_of(const float *plane, const rv__cells *c, long r)
@@ -132,7 +133,9 @@ static void sample_columns(float *line, const float *plane, const rv__cells *c, 
     run r = { NULL, 0, 0, 0 };
     for (size_t j = 0; j < c->w; j += os) {
         const double px = (c->col0 + (double)j + .5 * s->oversample) / s->oversample + s->shift_px;
-        const int col = (int)fmin(fmax(floor(px) - sw.col0, 0.0), sw.width - 1.0);
+        const int at = (int)(px + (1 << 20)) - (1 << 20) - sw.col0, col = at < 0           ? 0
+                                                                          : at >= sw.width ? sw.width - 1
+                                                                                           : at;
         long first;
         const float *w = weights(&first, s->psf, ((double)y[col] + s->move[1]) * s->oversample, c->row0);
         if (r.w && (w != r.w || first != r.first)) {
@@ -166,21 +169,42 @@ int rv__psf_sample(float *out, const float *plane, const rv__cells *c, const rv_
     return RV_OK;
 }
 
-/* Four normals from one block of random bits by two Box-Muller pairs. */
-static void four_normals(float out[4], uint32_t col, uint32_t row, uint32_t set, const uint32_t key[2])
+/* Newton's method on the distribution function; it converges from 0, for the function is concave on that side. */
+static double quantile(double p)
+{
+    double x = 0.0;
+    if (p > .5)
+        return -quantile(1.0 - p);
+    for (int k = 0; k < 60; k++) {
+        const double step = (.5 * erfc(-x * .70710678118654752) - p) / (.39894228040143268 * exp(-.5 * x * x));
+        x -= fmin(fmax(step, -1.0), 1.0);
+    }
+    return x;
+}
+
+void rv__normal_table(float out[RV__NORMALS + 1])
+{
+    for (int k = 0; k <= RV__NORMALS; k++)
+        out[k] = (float)quantile(fmin(fmax((double)k, .25), RV__NORMALS - .25) / RV__NORMALS);
+}
+
+/* Four normals from one block of random bits, by quantiles: a third of the time that logarithms and sines take, and the same
+ * bits whatever mathematics library. */
+static void four_normals(float out[4], uint32_t col, uint32_t row, uint32_t set, const uint32_t key[2],
+                         const float *normal)
 {
     const uint32_t counter[4] = { col, row, set, 0x6e6f6973u };
     uint32_t u[4];
     rv__philox(u, counter, key);
-    for (int k = 0; k < 4; k += 2) {
-        const float r = sqrtf(-2.0f * logf(((float)(u[k] >> 8) + 1.0f) / 16777216.0f));
-        const float a = 6.2831853071795865f * (float)(u[k + 1] >> 8) / 16777216.0f;
-        out[k] = r * cosf(a);
-        out[k + 1] = r * sinf(a);
+    for (int k = 0; k < 4; k++) {
+        const float *at = normal + (u[k] >> 20);
+        const float part = (float)(u[k] & 0xfffffu) / 1048576.0f;
+        out[k] = at[0] + part * (at[1] - at[0]);
     }
 }
 
-void rv__sensor_noise(float *const *plane, int n_bands, rv__window w, const rv_simulate_opts *o, int date)
+void rv__sensor_noise(float *const *plane, int n_bands, rv__window w, const rv_simulate_opts *o, int date,
+                      const float *normal)
 {
     const uint32_t key[2] = { (uint32_t)o->seed, ((uint32_t)RV__DRAW_NOISE << 16) ^ (uint32_t)(date + 1) };
     const float floor_var = (float)(.5 * o->noise * o->noise), light_var = (float)(.5 * o->noise * o->noise / .2);
@@ -190,9 +214,9 @@ void rv__sensor_noise(float *const *plane, int n_bands, rv__window w, const rv_s
         for (int j = 0; j < w.width; j++) {
             const size_t at = (size_t)i * (size_t)w.width + (size_t)j;
             float n[8];
-            four_normals(n, (uint32_t)(w.col0 + j), (uint32_t)(w.row0 + i), 0, key);
+            four_normals(n, (uint32_t)(w.col0 + j), (uint32_t)(w.row0 + i), 0, key, normal);
             if (n_bands > 4)
-                four_normals(n + 4, (uint32_t)(w.col0 + j), (uint32_t)(w.row0 + i), 1, key);
+                four_normals(n + 4, (uint32_t)(w.col0 + j), (uint32_t)(w.row0 + i), 1, key, normal);
             for (int k = 0; k < n_bands; k++) {
                 const float light = plane[k][at] > 0.0f ? plane[k][at] : 0.0f;
                 plane[k][at] += n[k] * sqrtf(floor_var + light_var * light);

@@ -54,8 +54,13 @@ typedef struct rv__sampling {
 int rv__psf_sample(float *out, const float *plane, const rv__cells *cells, const rv__sights *sights,
                    const rv__sampling *how);
 
+/** Quantiles of the normal distribution at k / RV__NORMALS, the outer ones at a quarter of a step from the ends. */
+enum { RV__NORMALS = 4096 };
+void rv__normal_table(float out[RV__NORMALS + 1]);
+
 /** Noise of variance a + b L, keyed by the pixel's place; n_bands planes of the window. */
-void rv__sensor_noise(float *const *plane, int n_bands, rv__window w, const rv_simulate_opts *opts, int date);
+void rv__sensor_noise(float *const *plane, int n_bands, rv__window w, const rv_simulate_opts *opts, int date,
+                      const float *normal);
 
 /** Unsharp mask, weight times the difference to a 3 x 3 binomial mean; the outermost ring is left. */
 int rv__sensor_sharpen(float *plane, rv__window w, double weight);

@@ -68,14 +68,42 @@ int rv__displacement(float *dx, float *dy, const rv__site *site, int date, const
     return err;
 }
 
-/* Linear interpolation at a pixel position. Whole parts are taken before the window comes in, so that no bit depends on it. */
-static double value_at(const float *f, rv__window w, double x, double y)
+/* Linear interpolation of both planes at a pixel position. Whole parts are taken before the window comes in, so that no
+ * bit depends on it. */
+static void value_at(double out[2], const float *const f[2], rv__window w, double x, double y)
 {
-    const double col = floor(x - .5), row = floor(y - .5), a = x - .5 - col, b = y - .5 - row;
-    const int c = (int)fmin(fmax(col - w.col0, 0.0), w.width - 2.0),
-              r = (int)fmin(fmax(row - w.row0, 0.0), w.height - 2.0);
-    const float *p = f + (size_t)r * (size_t)w.width + (size_t)c, *q = p + w.width;
-    return (1 - b) * ((1 - a) * (double)p[0] + a * (double)p[1]) + b * ((1 - a) * (double)q[0] + a * (double)q[1]);
+    const int far = 1 << 16, col = (int)(x - .5 + far) - far, row = (int)(y - .5 + far) - far; /* floor is a call */
+    const double a = x - .5 - col, b = y - .5 - row;
+    const int left = col - w.col0, top = row - w.row0;
+    const int c = left < 0             ? 0
+                  : left > w.width - 2 ? w.width - 2
+                                       : left,
+              r = top < 0              ? 0
+                  : top > w.height - 2 ? w.height - 2
+                                       : top;
+    for (int k = 0; k < 2; k++) {
+        const float *p = f[k] + (size_t)r * (size_t)w.width + (size_t)c, *q = p + w.width;
+        out[k] =
+            (1 - b) * ((1 - a) * (double)p[0] + a * (double)p[1]) + b * ((1 - a) * (double)q[0] + a * (double)q[1]);
+    }
+}
+
+static rv_point inverse(const rv__sim_view *v, rv_point q)
+{
+    const double det = v->m[0] * v->m[4] - v->m[1] * v->m[3], x = q.x - v->m[2], y = q.y - v->m[5];
+    return (rv_point){ (v->m[4] * x - v->m[1] * y) / det, (v->m[0] * y - v->m[3] * x) / det };
+}
+
+/* Where pixel position q looks, by two rounds of correction. */
+static rv_point look_back(const rv__sim_view *v, rv_point q, const float *const f[2], rv__window wide)
+{
+    rv_point p = inverse(v, q);
+    for (int round = 0; round < 2; round++) {
+        double g[2];
+        value_at(g, f, wide, p.x, p.y);
+        p = inverse(v, (rv_point){ q.x - g[0], q.y - g[1] });
+    }
+    return p;
 }
 
 int rv__sights_make(rv__sights *out, const rv__site *site, int date, const rv__sim_view *v, rv__window w)
@@ -84,26 +112,18 @@ int rv__sights_make(rv__sights *out, const rv__site *site, int date, const rv__s
     const rv__window wide = { w.col0 - far, w.row0 - far, w.width + 2 * far, w.height + 2 * far };
     const size_t n = (size_t)w.width * (size_t)w.height, n_wide = (size_t)wide.width * (size_t)wide.height;
     const bool smooth = v->field_px > 0.0 || site->opts.relief_m > 0.0;
-    const int rounds = smooth ? 3 : 1;
     rv__sights s = { w, rv__alloc(n, sizeof(float)), rv__alloc(n, sizeof(float)) };
     float *fx = rv__alloc(smooth ? n_wide : 1, sizeof *fx), *fy = rv__alloc(smooth ? n_wide : 1, sizeof *fy);
     int err = s.x && s.y && fx && fy ? RV_OK : RV_ERR_NOMEM;
     if (err == RV_OK && smooth)
         err = smooth_field(fx, fy, site, date, v, wide);
-    const double det = v->m[0] * v->m[4] - v->m[1] * v->m[3];
-    for (size_t i = 0; err == RV_OK && i < n; i++) {
-        const double row = w.row0 + (double)(i / (size_t)w.width), qy = row + .5;
-        const double qx = w.col0 + (double)(i % (size_t)w.width) + .5 - jitter(site, date, v, row);
-        double gx = 0.0, gy = 0.0;
-        for (int round = 0; round < rounds; round++) {
-            const double ax = qx - gx - v->m[2], ay = qy - gy - v->m[5];
-            const double px = (v->m[4] * ax - v->m[1] * ay) / det, py = (v->m[0] * ay - v->m[3] * ax) / det;
-            s.x[i] = (float)px;
-            s.y[i] = (float)py;
-            if (round == rounds - 1)
-                break;
-            gx = value_at(fx, wide, px, py);
-            gy = value_at(fy, wide, px, py);
+    for (int r = 0; err == RV_OK && r < w.height; r++) {
+        const double late = jitter(site, date, v, w.row0 + r);
+        for (int c = 0; c < w.width; c++) {
+            const rv_point q = { w.col0 + c + .5 - late, w.row0 + r + .5 };
+            const rv_point p = smooth ? look_back(v, q, (const float *const[2]){ fx, fy }, wide) : inverse(v, q);
+            s.x[(size_t)r * (size_t)w.width + (size_t)c] = (float)p.x;
+            s.y[(size_t)r * (size_t)w.width + (size_t)c] = (float)p.y;
         }
     }
     rv__free(fx);

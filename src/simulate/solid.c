@@ -390,29 +390,40 @@ static int higher_first(const void *a, const void *b)
     return p->b < q->b ? -1 : 1; /* one array, so the order is the same always */
 }
 
-static void clear(rv__solids *s)
+static rv__window joined(rv__window a, rv__window b)
 {
-    const size_t bytes = s->cells->w * s->cells->h * sizeof(float);
-    memset(s->alpha, 0, bytes);
-    memset(s->shade, 0, bytes);
-    for (int k = 0; k < RV__SIM_BANDS; k++)
-        if (s->colour[k])
-            memset(s->colour[k], 0, bytes);
+    if (!a.width || !b.width)
+        return a.width ? a : b;
+    const int x0 = a.col0 < b.col0 ? a.col0 : b.col0, y0 = a.row0 < b.row0 ? a.row0 : b.row0;
+    const int xa = a.col0 + a.width, xb = b.col0 + b.width, ya = a.row0 + a.height, yb = b.row0 + b.height;
+    return (rv__window){ x0, y0, (xa > xb ? xa : xb) - x0, (ya > yb ? ya : yb) - y0 };
 }
 
-int rv__solids_draw(rv__solids *s, bool *any, const rv__site *site, int date, const rv__sim_view *view)
+static void clear(rv__solids *s, rv__window w)
+{
+    clear_window(s->alpha, w, s->cells->w);
+    clear_window(s->shade, w, s->cells->w);
+    for (int k = 0; k < RV__SIM_BANDS; k++)
+        if (s->colour[k])
+            clear_window(s->colour[k], w, s->cells->w);
+}
+
+int rv__solids_draw(rv__solids *s, rv__window *window, const rv__site *site, int date, const rv__sim_view *view)
 {
     const size_t n_all = (size_t)(site->n_buildings + site->n_props);
     body *all = rv__alloc(n_all + 1, sizeof *all);
     size_t n = 0;
+    *window = (rv__window){ 0, 0, 0, 0 };
     int err = all ? RV_OK : RV_ERR_NOMEM;
     for (size_t k = 0; err == RV_OK && k < n_all; k++) {
         const body o = make_body(&site->building[k], view, view->t);
-        if (o.stage >= RV__STAGE_SLAB && o.stage <= RV__STAGE_BUILT && body_window(s->cells, &o).width)
-            all[n++] = o;
+        const rv__window w = body_window(s->cells, &o);
+        if (o.stage < RV__STAGE_SLAB || o.stage > RV__STAGE_BUILT || !w.width)
+            continue;
+        all[n++] = o;
+        *window = joined(*window, w);
     }
-    if (n)
-        clear(s);
+    clear(s, *window);
     if (n)
         qsort(all, n, sizeof *all, higher_first);
     const scene sc = { s, site, &site->date[date], view, view->t, all, n };
@@ -423,7 +434,6 @@ int rv__solids_draw(rv__solids *s, bool *any, const rv__site *site, int date, co
         err = draw_walls(&sc, &all[k]);
     for (size_t k = 0; err == RV_OK && k < n && all[k].height_m > 0.0; k++)
         err = draw_shadow(&sc, &all[k]);
-    *any = n > 0;
     rv__free(all);
     return err;
 }

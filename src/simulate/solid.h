@@ -3,6 +3,7 @@
 #ifndef RV_SIMULATE_SOLID_H
 #define RV_SIMULATE_SOLID_H
 
+#include "raster/raster.h"
 #include "simulate/noise.h"
 #include "simulate/site.h"
 
@@ -21,7 +22,11 @@ typedef struct rv__solids {
 /** Share of the light left in shadow, by band. */
 extern const double rv__diffuse[RV__SIM_BANDS];
 
-/** Draw all bodies of a date onto cleared planes; *any tells whether there was one, else the planes are left as they were. */
-int rv__solids_draw(rv__solids *s, bool *any, const rv__site *site, int date, const rv__sim_view *view);
+/**
+ * Draw all bodies of a date.
+ *
+ * @param window  cells that they may have touched: there the planes are made anew, elsewhere they are left as they were
+ */
+int rv__solids_draw(rv__solids *s, rv__window *window, const rv__site *site, int date, const rv__sim_view *view);
 
 #endif

@@ -58,8 +58,10 @@ TEST(noise_air_and_displacement_of_a_window_equal_the_whole_to_the_bit)
     rv__site *site = rich_site(RV_SENSOR_PS, SIZE);
     const rv__sim_view *v = &site->date[1].view[0];
     rv__air a, b;
-    rv__sensor_noise((float *const[2]){ whole[0], whole[1] }, 2, all, &site->opts, 1);
-    rv__sensor_noise((float *const[2]){ part[0], part[1] }, 2, window, &site->opts, 1);
+    static float normal[RV__NORMALS + 1];
+    rv__normal_table(normal);
+    rv__sensor_noise((float *const[2]){ whole[0], whole[1] }, 2, all, &site->opts, 1, normal);
+    rv__sensor_noise((float *const[2]){ part[0], part[1] }, 2, window, &site->opts, 1, normal);
     CHECK(rv__displacement(whole[2], whole[3], site, 1, v, all) == RV_OK);
     CHECK(rv__displacement(part[2], part[3], site, 1, v, window) == RV_OK);
     CHECK(rv__air_make(&a, site, 1, v, all) == RV_OK && rv__air_make(&b, site, 1, v, window) == RV_OK);

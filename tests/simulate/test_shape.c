@@ -142,13 +142,13 @@ static void check_shadow(rv__shape shape, double height)
     rv__site *site = site_new(&o);
     rv__sim_building *b = put_up(site, shape, 140.0, 150.0, 30.0, shape == RV__SHAPE_DISC ? 30.0 : 18.0);
     planes p = planes_new(site);
-    bool any = false;
+    rv__window any;
     p.s.cells = &p.cells;
     b->height_m = height;
     b->eaves_m = .4;
     rv__sim_view v = site->date[0].view[0];
     v.lean[0] = v.lean[1] = 0.0;
-    CHECK(rv__solids_draw(&p.s, &any, site, 0, &v) == RV_OK && any);
+    CHECK(rv__solids_draw(&p.s, &any, site, 0, &v) == RV_OK && any.width > 0);
     const double end[2] = { v.shadow[0] * height, v.shadow[1] * height }, roof = rv__building_area(b, b->eaves_m);
     CHECK_NEAR(area_of_plane(p.s.alpha, &p.cells) / roof, 1.0, 1e-5);
     CHECK_NEAR(area_of_plane(p.s.shade, &p.cells) / (swept_area(b, end) - roof), 1.0, .01);
