@@ -10,6 +10,7 @@ usage: scoreboard.py REVISIT [--full] [--out FILE] [--docs FILE] [--only SUITES]
 """
 import argparse
 import os
+import resource
 import shutil
 import sys
 import time
@@ -21,7 +22,7 @@ from board.run import Failure, call, read_table, say
 from gates import GATES
 from images import Scene
 
-SPEED = {"size_px": 256, "dates": 6}
+SPEED = {"size_px": 1024, "dates": 8}
 WORKERS = 2
 
 
@@ -49,12 +50,22 @@ class Board:
         return self.scores[names]
 
 
+def cpu_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def measure_speed(board):
-    """Mpx times dates a second on one core, the better of two runs, nothing else running."""
+    """Mpx times dates a second of one core's time, the best of three runs; what is written counts."""
     options = ["--size-px", str(SPEED["size_px"]), "--dates", str(SPEED["dates"])]
-    seconds = min(suites.draw(board.revisit, "X", seed, f"{board.place}/speed-{seed}", "A", options) for seed in (1, 2))
+    seconds = []
+    for seed in (1, 2, 3):
+        folder, before = f"{board.place}/speed-{seed}", cpu_seconds()
+        suites.draw(board.revisit, "X", seed, folder, "A", options)
+        seconds.append(cpu_seconds() - before)
+        shutil.rmtree(folder)
     work = SPEED["size_px"] ** 2 * 1e-6 * SPEED["dates"]
-    return {"value": work / seconds, "n": 2, "seconds": seconds, "note": f"{SPEED['size_px']} px, {SPEED['dates']} dates, writing included"}
+    return {"value": work / min(seconds), "n": 3, "seconds": sum(seconds), "note": f"suite X, {SPEED['size_px']} px, {SPEED['dates']} dates, CPU, writing included"}
 
 
 def attempt(board, keys, function, *args):

@@ -30,6 +30,7 @@ struct rv__cog {
     GDALDataType type;
     size_t item;
     int width, bands;
+    bool strips; /* rows_path is the file itself */
     char path[PATH_SIZE], rows_path[PATH_SIZE], cog_path[PATH_SIZE];
 };
 
@@ -134,14 +135,21 @@ static int write_bands(rv__cog *cog, const void *samples, int row0, int n_rows)
 
 static int create_rows(rv__cog *cog, const rv_grid *grid)
 {
-    const char *const options[] = { "INTERLEAVE=BAND",        "BLOCKYSIZE=32", "BIGTIFF=IF_SAFER",
-                                    "PHOTOMETRIC=MINISBLACK", "ALPHA=NO",      NULL };
+    const char *const options[] = { "INTERLEAVE=BAND",
+                                    "BLOCKYSIZE=32",
+                                    "BIGTIFF=IF_SAFER",
+                                    "PHOTOMETRIC=MINISBLACK",
+                                    "ALPHA=NO",
+                                    cog->strips ? "COMPRESS=ZSTD" : NULL,
+                                    "ZSTD_LEVEL=1",
+                                    cog->type == GDT_Float32 ? "PREDICTOR=3" : "PREDICTOR=2",
+                                    NULL };
     int err;
     cog->dataset = GDALCreate(GDALGetDriverByName("GTiff"), cog->rows_path, grid->width, grid->height, cog->bands,
                               cog->type, (char **)(uintptr_t)options);
     if (!cog->dataset)
         return rv__gdal_fail(RV_ERR_IO, "cannot create a working copy", cog->path);
-    if ((err = set_grid(cog->dataset, grid)) < 0)
+    if ((err = set_grid(cog->dataset, grid)) < 0 || cog->strips)
         return err;
     if (GDALCreateDatasetMaskBand(cog->dataset, GMF_PER_DATASET) != CE_None)
         return rv__gdal_fail(RV_ERR_IO, "cannot create a mask", cog->path);
@@ -222,7 +230,7 @@ static int write_layer(const char *path, const rv_grid *grid, const layer *l)
     return err;
 }
 
-int rv__cog_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample)
+static int begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample, bool strips)
 {
     assert(bands >= 1 && grid->width >= 1 && grid->height >= 1);
     int err;
@@ -232,6 +240,7 @@ int rv__cog_begin(rv__cog **out, const char *path, const rv_grid *grid, int band
         return RV_ERR_NOMEM;
     cog->width = grid->width;
     cog->bands = bands;
+    cog->strips = strips;
     cog->type = gdal_types[sample];
     cog->item = item_sizes[sample];
     snprintf(cog->path, sizeof cog->path, "%s", path);
@@ -251,11 +260,21 @@ int rv__cog_begin(rv__cog **out, const char *path, const rv_grid *grid, int band
     return RV_OK;
 }
 
+int rv__cog_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample)
+{
+    return begin(out, path, grid, bands, sample, false);
+}
+
+int rv__strips_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample)
+{
+    return begin(out, path, grid, bands, sample, true);
+}
+
 int rv__cog_rows(rv__cog *cog, const void *samples, const uint8_t *valid, int row0, int n_rows)
 {
     int err;
     rv__gdal_hush();
-    if ((err = write_bands(cog, samples, row0, n_rows)) == RV_OK)
+    if ((err = write_bands(cog, samples, row0, n_rows)) == RV_OK && !cog->strips)
         err = write_mask(cog->mask, valid, cog->width, row0, n_rows);
     rv__gdal_unhush();
     return err;
@@ -277,8 +296,10 @@ int rv__cog_finish(rv__cog *cog)
     cog->dataset = NULL;
     if (CPLGetLastErrorType() >= CE_Failure) /* GDALClose flushes and returns nothing */
         err = rv__gdal_fail(RV_ERR_IO, "cannot write a working copy", cog->path);
-    if (err == RV_OK && (err = copy_to_cog(cog)) == RV_OK)
-        err = publish(cog->cog_path, cog->path);
+    if (err == RV_OK && !cog->strips)
+        err = copy_to_cog(cog);
+    if (err == RV_OK)
+        err = publish(cog->strips ? cog->rows_path : cog->cog_path, cog->path);
     rv__gdal_unhush();
     free_cog(cog);
     return err;

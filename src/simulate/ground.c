@@ -474,7 +474,9 @@ static void draw_snow(const drawing *d)
 int rv__ground_draw(float *const plane[RV__SIM_BANDS], rv__ground *g, int date, double t)
 {
     static void (*const draw[])(const drawing *, const overlay *) = { draw_edges, draw_road, draw_patch, draw_yard };
-    const rv__fbm fresh = { (uint32_t)g->site->opts.seed, (uint32_t)date + 1, RV__DRAW_TEXTURE + 4000, 12.0, 3, .8 };
+    const rv__fbm fresh = { (uint32_t)g->site->opts.seed,      (uint32_t)date + 1,
+                            RV__DRAW_TEXTURE + 4000,           12.0,
+                            g->site->opts.gsd_m < 2.0 ? 3 : 2, .8 };
     const int err = rv__fbm_fill(g->now, &fresh, &g->cells);
     const drawing d = { plane, g, g->now, &g->site->date[date], t };
     for (size_t k = 0; err == RV_OK && k < g->n_spans; k++)

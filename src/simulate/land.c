@@ -266,19 +266,20 @@ static int make_roads(rv__site *site)
 
 double rv__road_distance(double *along_m, const rv__road *road, double x, double y)
 {
-    double best = INFINITY;
+    double best = INFINITY; /* squared */
     for (int k = 0; k + 1 < road->n; k++) {
         const rv_point a = road->p[k], b = road->p[k + 1];
         const double dx = b.x - a.x, dy = b.y - a.y, length2 = dx * dx + dy * dy;
-        const double s = fmin(fmax(((x - a.x) * dx + (y - a.y) * dy) / length2, 0.0), 1.0);
-        const double d = hypot(x - a.x - s * dx, y - a.y - s * dy);
+        double s = ((x - a.x) * dx + (y - a.y) * dy) / length2;
+        s = s < 0.0 ? 0.0 : s > 1.0 ? 1.0 : s;
+        const double u = x - a.x - s * dx, v = y - a.y - s * dy, d = u * u + v * v;
         if (d < best) {
             best = d;
             if (along_m)
                 *along_m = road->along_m[k] + s * sqrt(length2);
         }
     }
-    return best;
+    return sqrt(best);
 }
 
 int rv__land_make(rv__site *site)

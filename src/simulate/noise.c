@@ -103,15 +103,20 @@ static int prepare(octave *o, const rv__fbm *f, const rv__cells *c, int number, 
     return RV_OK;
 }
 
-static void add_row(float *restrict out, const octave *o, size_t w)
+/* The first octave sets what the others add to. */
+static void add_row(float *restrict out, const octave *o, size_t w, bool set)
 {
     const float *restrict w0 = o->weight[0], *restrict w1 = o->weight[1], *restrict w2 = o->weight[2],
                           *restrict w3 = o->weight[3];
     for (size_t j = 0; j < w; j = o->end[j]) {
         const float *p = o->line + o->first[j];
         const float a = p[0], b = p[1], c = p[2], d = p[3];
-        for (size_t i = j; i < o->end[j]; i++)
-            out[i] += w0[i] * a + w1[i] * b + w2[i] * c + w3[i] * d;
+        if (set)
+            for (size_t i = j; i < o->end[j]; i++)
+                out[i] = w0[i] * a + w1[i] * b + w2[i] * c + w3[i] * d;
+        else
+            for (size_t i = j; i < o->end[j]; i++)
+                out[i] += w0[i] * a + w1[i] * b + w2[i] * c + w3[i] * d;
     }
 }
 
@@ -126,7 +131,7 @@ static int add_octave(float *out, const rv__fbm *f, const rv__cells *c, int numb
         for (size_t k = 0; k < o.x.n; k++)
             o.line[k] = amplitude *
                         (v[0] * row[k] + v[1] * row[o.x.n + k] + v[2] * row[2 * o.x.n + k] + v[3] * row[3 * o.x.n + k]);
-        add_row(out + i * c->w, &o, c->w);
+        add_row(out + i * c->w, &o, c->w, number == 0);
     }
     release(&o);
     return err;
@@ -142,8 +147,6 @@ int rv__fbm_fill(float *out, const rv__fbm *fbm, const rv__cells *cells)
     double power = 0.0;
     for (int k = 0; k < fbm->octaves; k++)
         power += pow(fbm->gain, 2.0 * k);
-    for (size_t i = 0; i < cells->w * cells->h; i++)
-        out[i] = 0.0f;
     for (int k = 0; k < fbm->octaves; k++) {
         const double amplitude = pow(fbm->gain, k) / (LATTICE_SD * sqrt(power));
         const int err = add_octave(out, fbm, cells, k, (float)amplitude);

@@ -58,12 +58,16 @@ double rv__sight_reach_px(const rv__site *site, const rv__sim_view *v)
 int rv__displacement(float *dx, float *dy, const rv__site *site, int date, const rv__sim_view *v, rv__window w)
 {
     const int err = smooth_field(dx, dy, site, date, v, w);
+    double row = NAN, late = 0.0; /* the row of the frame that the last pixel fell on, and its jitter */
     for (int i = 0; err == RV_OK && i < w.height; i++)
         for (int j = 0; j < w.width; j++) {
             const size_t at = (size_t)i * (size_t)w.width + (size_t)j;
             const double x = w.col0 + j + .5, y = w.row0 + i + .5;
             dy[at] += (float)((v->m[4] - 1.0) * y + v->m[3] * x + v->m[5]);
-            dx[at] += (float)((v->m[0] - 1.0) * x + v->m[1] * y + v->m[2] + jitter(site, date, v, y + (double)dy[at]));
+            const double falls_on = floor(y + (double)dy[at]);
+            if (falls_on != row)
+                late = jitter(site, date, v, row = falls_on);
+            dx[at] += (float)((v->m[0] - 1.0) * x + v->m[1] * y + v->m[2] + late);
         }
     return err;
 }

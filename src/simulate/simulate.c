@@ -141,7 +141,7 @@ static int open_layers(out_date *out, const char *folder, const rv__site *site, 
         char name[NAME + RV_TIME_TEXT_MAX], path[RV_PATH_MAX];
         layer_name(name, site->date[date].id, (layer_kind)k);
         if ((err = rv__path_join(path, sizeof path, folder, name)) == RV_OK)
-            err = rv__cog_begin(&out->cog[k], path, &site->grid, bands[k], sample[k]);
+            err = rv__strips_begin(&out->cog[k], path, &site->grid, bands[k], sample[k]);
     }
     return err;
 }
