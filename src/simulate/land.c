@@ -165,7 +165,7 @@ typedef struct net {
     double cost[NODES];
     int from[NODES];
     bool done[NODES];
-    double step_m;
+    double step_m, middle_m, c, s; /* turned with the parcels about the middle of the site */
 } net;
 
 /* Uphill costs, rough ground costs a little; metres that feel as long. */
@@ -206,7 +206,8 @@ static void cheapest_paths(net *n, int start)
 
 static rv_point node_place(const net *n, int k)
 {
-    return (rv_point){ (k % NET - 1.5) * n->step_m, (k / NET - 1.5) * n->step_m };
+    const double u = (k % NET - (NET - 1) / 2.0) * n->step_m, v = (k / NET - (NET - 1) / 2.0) * n->step_m;
+    return (rv_point){ n->middle_m + n->c * u - n->s * v, n->middle_m + n->s * u + n->c * v };
 }
 
 static void measure_along(rv__road *r)
@@ -236,11 +237,17 @@ static void path_to_road(rv__road *r, const net *n, int end)
 
 static int prepare_net(net *n, const rv__site *site)
 {
-    n->step_m = site->size_m / (NET - 4); /* one and a half steps past each edge */
-    const rv__cells cells = { -2.0, -2.0, n->step_m, NET, NET };
+    n->step_m = 1.45 * site->size_m / NET; /* past every corner, however it is turned */
+    n->middle_m = site->size_m / 2;
+    n->c = site->turn_c;
+    n->s = site->turn_s;
+    for (int k = 0; k < NODES && site->opts.relief_m > 0.0; k++) {
+        const rv_point p = node_place(n, k);
+        n->height[k] = (float)rv__ground_height(site, p.x, p.y);
+    }
+    const rv__cells cells = { 0, 0, n->step_m, NET, NET };
     const rv__fbm rough = { (uint32_t)site->opts.seed, 0, RV__DRAW_ROAD, site->size_m / 3, 3, .6 };
-    const int err = rv__land_heights(n->height, site, &cells);
-    return err < 0 ? err : rv__fbm_fill(n->rough, &rough, &cells);
+    return rv__fbm_fill(n->rough, &rough, &cells);
 }
 
 /* Even roads run from west to east, odd ones from north to south; the last is built during the series, if any is. */
