@@ -65,6 +65,7 @@ void rv__score_input_release(rv__score_input *in)
 bool rv__kind_is_building(int kind)
 {
     switch (kind) {
+    case RV_KIND_HOUSING_CLUSTER: /* repeats its members */
     case RV_KIND_ROAD:
     case RV_KIND_EARTHWORKS:
     case RV_KIND_PORTAL_WORKS:

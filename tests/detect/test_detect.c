@@ -43,8 +43,8 @@ static const rv_structure *over(const rv_structures *found, const rv_structure *
     return NULL;
 }
 
-/* True shifts, but no gains, masks or aoi. This site was kept of four that were tried, and others do worse: see the
- * table in docs/methods/detect.md. The test guards against getting worse, it does not tell how good detection is. */
+/* One drawn site with true shifts, but no gains, masks or aoi. The test guards against getting worse; how good detection is
+ * stands in docs/numbers.md, on other sites. */
 TEST(drawn_buildings_are_found_and_new_ones_get_the_two_scenes_between_which_they_were_finished)
 {
     drawn_site d;
