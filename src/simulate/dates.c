@@ -87,7 +87,7 @@ static void draw_sensor(rv__sim_view *v, const rv__site *site, bool reference, r
     const bool simple = plain(site), b = site->opts.style == RV_STYLE_B;
     v->psf_px = simple ? rv__rng_between(g, .6, .8) : rv__rng_between(g, b ? .55 : .5, b ? .9 : .8);
     if (site->opts.sensor == RV_SENSOR_GE)
-        v->psf_px *= .75; /* what is offered to look at has been sharpened by its maker */
+        v->psf_px *= .65; /* what is offered to look at has been sharpened by its maker */
     const double wide = site->opts.sensor == RV_SENSOR_SN7 ? .4 : 1.0, all = .06 * wide * rv__rng_normal(g);
     for (int k = 0; k < RV__SIM_BANDS; k++) {
         const double one = .025 * wide * rv__rng_normal(g);

@@ -251,8 +251,9 @@ rv__tone rv__tone_of(const rv__sensor *sensor, const rv_simulate_opts *o, int da
     rv__rng_init(&g, (uint64_t)o->seed, (uint32_t)band, (uint32_t)date, RV__DRAW_STYLE);
     const double balance = exp(.05 * spread * rv__rng_normal(&g));
     rv__rng_init(&g, (uint64_t)o->seed, 99, (uint32_t)date, RV__DRAW_STYLE);
-    t.gain = 2.1 * balance * exp(.18 * spread * rv__rng_normal(&g));
-    t.black = .006 * spread * rv__rng_normal(&g);
+    /* Pictures for viewing have had their haze taken off and their contrast drawn out. */
+    t.gain = (o->sensor == RV_SENSOR_GE ? 2.6 : 2.1) * balance * exp(.18 * spread * rv__rng_normal(&g));
+    t.black = .006 * spread * rv__rng_normal(&g) - (o->sensor == RV_SENSOR_GE ? .035 : 0.0);
     return t;
 }
 

@@ -135,8 +135,8 @@ static const rv_simulate_opts rows[] = {
     [RV_SUITE_J] = { .size_px = 512,
                      .gsd_m = .5,
                      .dates = 2,
-                     .buildings_old = 3,
-                     .buildings_new = 3,
+                     .buildings_old = 12,
+                     .buildings_new = 8,
                      .shift_px = .8,
                      .haze = .15,
                      .noise = .008,
@@ -233,7 +233,7 @@ static void vary(rv_simulate_opts *o, rv__rng *g)
         break;
     case RV_SUITE_J:
         o->jpeg_quality = 60 + (int)(36 * u);
-        o->sharpen = .3 + .7 * v;
+        o->sharpen = .6 + .9 * v;
         break;
     default:
         break;
