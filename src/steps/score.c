@@ -115,11 +115,23 @@ static int frame_times(rv__score_input *in, const rv__frames *frames)
     return RV_OK;
 }
 
+/* A truth of other images fits in no place, though its structures may lie over those of this one. */
+static int same_images(const rv__score_file *truth, const rv__score_file *found)
+{
+    for (size_t k = 0; k < truth->frames.n; k++)
+        if (rv__frame_find(&found->frames, truth->frames.v[k].id))
+            return RV_OK;
+    if (truth->frames.n == 0 || found->frames.n == 0)
+        return RV_OK;
+    return rv__fail(RV_ERR_FORMAT, "%s tells of %zu images from %s on, and %s has none of them",
+                    rv__path_base(truth->path), truth->frames.n, truth->frames.v[0].id, rv__path_base(found->path));
+}
+
 static int prepare(rv__score_input *in, rv__score_file *truth, rv__score_file *found, const rv_score_opts *o)
 {
     rv__score_place to = { .m = NULL }, from;
     int err;
-    if ((err = rv__score_grid(&to.grid, truth, found, o->gsd_m)) < 0)
+    if ((err = same_images(truth, found)) < 0 || (err = rv__score_grid(&to.grid, truth, found, o->gsd_m)) < 0)
         return err;
     from = to;
     const char *reference = o->reference ? o->reference : found->frames.reference;

@@ -222,6 +222,17 @@ TEST(what_is_damaged_empty_or_elsewhere_is_named)
                   TRUTH("\"crs_less\":true,", THING("a", "new", "", RING(900, 4, 910, 10))), "another place");
 }
 
+TEST(a_truth_of_other_images_is_refused_though_its_structures_lie_near)
+{
+    const char *others = "{\"reference\":\"2019-07-01\",\"frames\":{\"2019-07-01\":{\"M\":[[1,0,0],[0,1,0]]}}}";
+    const rv_score_scene scene = { .truth = put("t.geojson", TRUTH(FRAMES PIXELS, NEW_ONE)),
+                                   .found = put("f.geojson", TRUTH("\"crs_less\":true,", NEW_ONE)),
+                                   .transforms = put("x.json", others) };
+    rv_scores scores = { 0 };
+    CHECK_FAILS(RV_ERR_FORMAT, rv_score(&scores, &scene, 1, NULL));
+    CHECK(strstr(rv_last_error(), "none of them") != NULL);
+}
+
 TEST(missing_files_and_wrong_options_are_named)
 {
     const char *truth = put("t.geojson", TRUTH(FRAMES PIXELS, NEW_ONE));
@@ -360,7 +371,8 @@ TESTS(RUN(a_truth_held_against_itself_is_perfect), RUN(nothing_found_leaves_reas
       RUN(a_truth_without_a_grid_is_scored_in_pixels_of_the_size_given),
       RUN(a_label_alone_is_scored_by_pixels_and_unlabelled_ones_are_out),
       RUN(works_count_against_a_label_only_where_asked), RUN(a_list_pools_its_scenes_and_gives_intervals),
-      RUN(what_is_damaged_empty_or_elsewhere_is_named), RUN(missing_files_and_wrong_options_are_named),
-      RUN(masks_on_the_reference_are_held_against_those_of_the_frames), RUN(displacements_come_before_the_global_map),
-      RUN(a_day_stands_for_the_frame_taken_on_it), RUN(a_failed_allocation_is_borne),
-      RUN(the_rows_agree_with_the_defaults))
+      RUN(what_is_damaged_empty_or_elsewhere_is_named),
+      RUN(a_truth_of_other_images_is_refused_though_its_structures_lie_near),
+      RUN(missing_files_and_wrong_options_are_named), RUN(masks_on_the_reference_are_held_against_those_of_the_frames),
+      RUN(displacements_come_before_the_global_map), RUN(a_day_stands_for_the_frame_taken_on_it),
+      RUN(a_failed_allocation_is_borne), RUN(the_rows_agree_with_the_defaults))
