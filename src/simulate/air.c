@@ -43,9 +43,11 @@ int rv__air_make(rv__air *out, const rv__site *site, int date, const rv__sim_vie
     const size_t n = (size_t)w.width * (size_t)w.height;
     const rv__fbm cloud = cloud_noise(site, date);
     const rv__fbm haze = { (uint32_t)site->opts.seed, (uint32_t)date + 1, RV__DRAW_HAZE, 900.0, 2, .5 };
-    const rv__cells above = seen(site, date, v->lean, w), sunward = seen(site, date, v->shadow, w);
+    /* All looks of a mosaic lie under the clouds of the first, as the truth's lists of clear frames have it. */
+    const rv__sim_view *first = &site->date[date].view[0];
+    const rv__cells above = seen(site, date, first->lean, w), sunward = seen(site, date, first->shadow, w);
     const rv__cells here = { w.col0, w.row0, site->opts.gsd_m, (size_t)w.width, (size_t)w.height };
-    const bool cloudy = site->date[date].cloudy && v == &site->date[date].view[0];
+    const bool cloudy = site->date[date].cloudy;
     rv__air a = { rv__alloc(n, sizeof(float)), rv__alloc(n, sizeof(float)), rv__alloc(n, sizeof(float)) };
     int err = a.alpha && a.shadow && a.haze ? RV_OK : RV_ERR_NOMEM;
     if (err == RV_OK && cloudy && (err = rv__fbm_fill(a.alpha, &cloud, &above)) == RV_OK)

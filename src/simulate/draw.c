@@ -135,7 +135,8 @@ static void compose(rv__sim_tile *t, rv__window bodies)
 static int draw_cells(rv__sim_tile *t, const rv__look *l)
 {
     rv__window bodies = { 0, 0, 0, 0 };
-    int err = rv__ground_draw(t->plane, t->ground, l->date, l->view->t);
+    /* Looks of a mosaic have their own light; what stands is that of the date, for which the truth speaks. */
+    int err = rv__ground_draw(t->plane, t->ground, l->date, t->b->site->date[l->date].t);
     if (err == RV_OK)
         err = rv__solids_draw(&t->solids, &bodies, t->b->site, l->date, l->view);
     if (err == RV_OK && l->light)
@@ -202,10 +203,10 @@ static int sample_look(rv__sim_tile *t, const rv__look *l, const rv__air *air, c
 
 /* ---- what goes with the pixels ---- */
 
-static uint8_t class_of(float alpha, float shadow, float haze, double snow)
+static uint8_t class_of(float alpha, float shadow, float haze, float snow)
 {
     const bool cloud = alpha > .1f, dark = shadow > .1f;
-    return (uint8_t)(cloud && dark ? 3 : cloud ? 1 : dark ? 2 : haze > .2f ? 4 : snow > .6 ? 5 : 0);
+    return (uint8_t)(cloud && dark ? 3 : cloud ? 1 : dark ? 2 : haze > .2f ? 4 : snow > .5f ? 5 : 0);
 }
 
 /* To 1/4096: digits below tell nothing and would not compress. */
@@ -215,7 +216,7 @@ static float rounded(float v)
 }
 
 /* One pixel of the tile to its place in the rows. */
-static void store_air(rv__rows *out, size_t plane, size_t at, size_t i, const rv__air *a, double snow)
+static void store_air(rv__rows *out, size_t plane, size_t at, size_t i, const rv__air *a, float snow)
 {
     if (out->air) {
         out->air[at] = rounded(a->alpha[i]);
@@ -257,7 +258,7 @@ static void take_look(rv__sim_tile *t, const job *j, const rv__look *l, const rv
         for (int c = 0; c < t->inner.width; c++) {
             const size_t i = (size_t)(r + margin) * (size_t)t->px.width + (size_t)(c + margin);
             if (t->pick[i] == l->number)
-                store_air(out, plane_of(j), place_in_rows(j, t, r, c), i, air, j->b->site->date[l->date].snow);
+                store_air(out, plane_of(j), place_in_rows(j, t, r, c), i, air, t->snow[i]);
         }
 }
 
@@ -316,6 +317,18 @@ static int pick_looks(rv__sim_tile *t, int date)
 static bool is_used(const rv__sim_tile *t, int number)
 {
     return memchr(t->pick, number, (size_t)t->px.width * (size_t)t->px.height) != NULL;
+}
+
+/* Share of snow of every pixel of the tile. */
+static int lay_snow(rv__sim_tile *t, int date)
+{
+    const size_t n = (size_t)t->px.width * (size_t)t->px.height;
+    const rv__cells here = { t->px.col0, t->px.row0, t->b->site->opts.gsd_m, (size_t)t->px.width,
+                             (size_t)t->px.height };
+    if (t->b->site->date[date].snow > 0.0)
+        return rv__ground_snow(t->snow, t->b->site, date, &here);
+    memset(t->snow, 0, n * sizeof *t->snow);
+    return RV_OK;
 }
 
 static int draw_look(rv__sim_tile *t, const job *j, const rv__look *l)
@@ -412,7 +425,7 @@ static int tile_task(size_t index, size_t worker, void *user)
     inner.row0 += j->row0;
     int err = rv__sim_tile_begin(t, b, inner);
     for (int d = b->first; err == RV_OK && d < b->first + b->n; d++) {
-        if ((err = rv__stopping()) < 0 || (err = pick_looks(t, d)) < 0)
+        if ((err = rv__stopping()) < 0 || (err = pick_looks(t, d)) < 0 || (err = lay_snow(t, d)) < 0)
             break;
         for (int k = 0; err == RV_OK && k < b->n_looks; k++)
             if (b->look[k].date == d)

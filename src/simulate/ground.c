@@ -181,21 +181,25 @@ static int scan_road(rv__ground *g, rv__overlay *o, const rv__road *r)
     return err;
 }
 
+rv__fbm rv__ground_layer(const rv__site *site, int layer)
+{
+    const bool b = site->opts.style == RV_STYLE_B, fine = site->opts.gsd_m < 1.0;
+    const uint32_t seed = (uint32_t)site->opts.seed;
+    if (layer == RV__LAYER_PATCH)
+        return (rv__fbm){ seed, 0, RV__DRAW_TEXTURE + 1000, b ? 190.0 : 140.0, 4, b ? .7 : .6 };
+    if (layer == RV__LAYER_MIDDLE)
+        return (rv__fbm){ seed, 0, RV__DRAW_TEXTURE + 2000, b ? 31.0 : 22.0, 3, b ? .7 : .6 };
+    /* Grain reaches down to a pixel or so, whatever the pixel. */
+    return (rv__fbm){ seed, 0, RV__DRAW_TEXTURE + 3000, b ? 7.5 : 6.0, fine ? 5 : 3, fine ? .95 : b ? .9 : .8 };
+}
+
 static int fill_layers(rv__ground *g)
 {
-    const uint32_t seed = (uint32_t)g->site->opts.seed;
-    const bool b = g->site->opts.style == RV_STYLE_B;
-    /* Grain reaches down to a pixel or so, whatever the pixel. */
-    const int fine = g->site->opts.gsd_m < 1.0 ? 5 : 3;
-    const rv__fbm kind[RV__LAYER_WILD] = { { seed, 0, RV__DRAW_TEXTURE + 1000, b ? 190.0 : 140.0, 4, b ? .7 : .6 },
-                                           { seed, 0, RV__DRAW_TEXTURE + 2000, b ? 31.0 : 22.0, 3, b ? .7 : .6 },
-                                           { seed, 0, RV__DRAW_TEXTURE + 3000, b ? 7.5 : 6.0, fine,
-                                             fine > 3 ? .95
-                                             : b      ? .9
-                                                      : .8 } };
     int err = RV_OK;
-    for (int k = 0; err == RV_OK && k < RV__LAYER_WILD; k++)
-        err = rv__fbm_fill(g->layer[k], &kind[k], &g->cells);
+    for (int k = 0; err == RV_OK && k < RV__LAYER_WILD; k++) {
+        const rv__fbm kind = rv__ground_layer(g->site, k);
+        err = rv__fbm_fill(g->layer[k], &kind, &g->cells);
+    }
     return err < 0 ? err : rv__land_wild(g->layer[RV__LAYER_WILD], g->site, &g->cells);
 }
 

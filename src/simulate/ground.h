@@ -15,6 +15,9 @@ void rv__ground_free(rv__ground *ground);
 /** The lasting grain, mean 0 and sd 1. Borrowed. */
 const float *rv__ground_grain(const rv__ground *ground);
 
+/** Share of the open ground under snow on a net of cells, roads and roofs apart. */
+int rv__ground_snow(float *out, const rv__site *site, int date, const rv__cells *cells);
+
 /** Reflectance of the bands asked for (a plane each of cells->h * cells->w, NULL = not wanted) at a time. */
 int rv__ground_draw(float *const plane[RV__SIM_BANDS], rv__ground *ground, int date, double t);
 

@@ -37,4 +37,7 @@ struct rv__ground {
     size_t n_over;
 };
 
+/** Noise of a lasting layer. */
+rv__fbm rv__ground_layer(const rv__site *site, int layer);
+
 #endif

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "simulate/building.h"
 #include "simulate/ground_internal.h"
 #include "simulate/light.h"
@@ -163,16 +164,33 @@ static void draw_yard(const drawing *d, const rv__overlay *o)
                         .05f * d->g->layer[RV__LAYER_GRAIN][o->v[i].cell]));
 }
 
+static float snow_share(double snow, float patch, float middle)
+{
+    return .95f * soft(1.7f * (float)snow - .55f + .22f * patch + .14f * middle, .4f);
+}
+
 static void draw_snow(const drawing *d)
 {
-    const float most = (float)d->date->snow;
-    const size_t n = d->g->cells.w * d->g->cells.h;
-    for (size_t i = 0; most > 0.0f && i < n; i++) {
-        const float share = soft(
-            1.7f * most - .55f + .22f * d->g->layer[RV__LAYER_PATCH][i] + .14f * d->g->layer[RV__LAYER_MIDDLE][i], .4f);
+    const rv__ground *g = d->g;
+    for (size_t i = 0; d->date->snow > 0.0 && i < g->cells.w * g->cells.h; i++) {
+        const float share = snow_share(d->date->snow, g->layer[RV__LAYER_PATCH][i], g->layer[RV__LAYER_MIDDLE][i]);
         if (share > 0.0f)
-            blend(d, i, d->g->site->material[RV__SNOW], share * .95f, 1.0f + .03f * d->now[i]);
+            blend(d, i, g->site->material[RV__SNOW], share, 1.0f + .03f * d->now[i]);
     }
+}
+
+int rv__ground_snow(float *out, const rv__site *site, int date, const rv__cells *cells)
+{
+    const size_t n = cells->w * cells->h;
+    const rv__fbm patch = rv__ground_layer(site, RV__LAYER_PATCH), middle = rv__ground_layer(site, RV__LAYER_MIDDLE);
+    float *m = rv__alloc(n, sizeof *m);
+    int err = m ? rv__fbm_fill(out, &patch, cells) : RV_ERR_NOMEM;
+    if (err == RV_OK)
+        err = rv__fbm_fill(m, &middle, cells);
+    for (size_t i = 0; err == RV_OK && i < n; i++)
+        out[i] = snow_share(site->date[date].snow, out[i], m[i]);
+    rv__free(m);
+    return err;
 }
 
 int rv__ground_draw(float *const plane[RV__SIM_BANDS], rv__ground *g, int date, double t)

@@ -235,11 +235,16 @@ static int draw_units(const scene *sc, const body *o, const float *dark)
                      RV__DRAW_PROP + 50);
         rv__sim_building unit = *o->b;
         body at = *o;
-        const double u = rv__rng_between(&g, -.85, .3) * o->b->half[0],
-                     v = rv__rng_between(&g, -.85, .3) * o->b->half[1];
-        const double c = cos(unit.angle), s = sin(unit.angle), bright = rv__rng_between(&g, .45, 1.5);
         unit.half[0] = rv__rng_between(&g, .5, 2.0);
         unit.half[1] = rv__rng_between(&g, .5, 2.0);
+        /* Inside the roof; on an L inside the arm that has its full width. */
+        const double far = o->b->shape == RV__SHAPE_ELL ? 1.0 - 2.0 * o->b->cut[0] : 1.0;
+        const double lo[2] = { unit.half[0] - o->b->half[0], unit.half[1] - o->b->half[1] };
+        const double hi[2] = { far * o->b->half[0] - unit.half[0], -lo[1] };
+        const double u = rv__rng_between(&g, lo[0], hi[0]), v = rv__rng_between(&g, lo[1], hi[1]);
+        if (hi[0] <= lo[0] || hi[1] <= lo[1])
+            continue;
+        const double c = cos(unit.angle), s = sin(unit.angle), bright = rv__rng_between(&g, .45, 1.5);
         unit.x += c * u - s * v;
         unit.y += s * u + c * v;
         unit.shape = RV__SHAPE_RECTANGLE;
@@ -416,7 +421,7 @@ int rv__solids_draw(rv__solids *s, rv__window *window, const rv__site *site, int
     *window = (rv__window){ 0, 0, 0, 0 };
     int err = all ? RV_OK : RV_ERR_NOMEM;
     for (size_t k = 0; err == RV_OK && k < n_all; k++) {
-        const body o = make_body(&site->building[k], view, view->t);
+        const body o = make_body(&site->building[k], view, site->date[date].t);
         const rv__window w = body_window(s->cells, &o);
         if (o.stage < RV__STAGE_SLAB || o.stage > RV__STAGE_BUILT || !w.width)
             continue;
@@ -426,7 +431,7 @@ int rv__solids_draw(rv__solids *s, rv__window *window, const rv__site *site, int
     clear(s, *window);
     if (n)
         qsort(all, n, sizeof *all, higher_first);
-    const scene sc = { s, site, &site->date[date], view, view->t, all, n };
+    const scene sc = { s, site, &site->date[date], view, site->date[date].t, all, n };
     /* All roofs before all walls: a roof in front of a wall hides it, as where one hall lengthens another. */
     for (size_t k = 0; err == RV_OK && k < n; k++)
         err = draw_roof(&sc, &all[k]);

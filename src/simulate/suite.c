@@ -252,8 +252,8 @@ int rv_simulate_suite(rv_simulate_opts *out, rv_suite suite, rv_style style, int
     rv_simulate_opts o = rows[suite];
     rv__rng g;
     rv__rng_init(&g, (uint64_t)seed, (uint32_t)suite, 0, RV__DRAW_SUITE);
-    o.suite = suite;
-    o.style = style;
+    o.suite = (int)suite;
+    o.style = (int)style;
     o.seed = seed;
     o.oversample = defaults.oversample;
     if (suite != RV_SUITE_PLAIN)

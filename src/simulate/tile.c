@@ -53,7 +53,7 @@ static float *cut(float **from, size_t n)
 
 static int lay_out(rv__sim_tile *t)
 {
-    enum { CELL_PLANES = 2 * RV__SIM_BANDS + RV__SOLID_SCRATCH + 4, PX_PLANES = 2 * RV__SIM_BANDS + 1 };
+    enum { CELL_PLANES = 2 * RV__SIM_BANDS + RV__SOLID_SCRATCH + 4, PX_PLANES = 2 * RV__SIM_BANDS + 2 };
     const rv__batch *b = t->b;
     const size_t n = t->cells.w * t->cells.h, n_px = (size_t)t->px.width * (size_t)t->px.height;
     const int err = make_room(t, CELL_PLANES * n + PX_PLANES * n_px);
@@ -72,6 +72,7 @@ static int lay_out(rv__sim_tile *t)
     t->solids.shade = cut(&next, n);
     t->light = cut(&next, n);
     t->canopy = b->relief->ground ? cut(&next, n) : NULL;
+    t->snow = cut(&next, n_px);
     t->pick = (uint8_t *)cut(&next, n_px);
     return RV_OK;
 }

@@ -37,6 +37,7 @@ typedef struct rv__sim_tile {
     bool has_crowns;
     float *plane[RV__SIM_BANDS];                       /* of cells, by the site's bands; NULL = not recorded */
     float *pixel[RV__SIM_BANDS], *part[RV__SIM_BANDS]; /* of px, by the sensor's bands */
+    float *snow;                                       /* share of snow of each pixel */
     uint8_t *pick;                                     /* number of the look of each pixel */
     rv__solids solids;
     float *memory;

@@ -177,7 +177,28 @@ TEST(mask_classes_agree_with_the_air)
     site_free(site);
 }
 
+TEST(under_a_thin_cover_snow_is_where_the_mask_says)
+{
+    rv__site *site = rich_site(RV_SENSOR_PS, 144);
+    const int date = 2;
+    double bright[2] = { 0.0, 0.0 };
+    int count[2] = { 0, 0 };
+    site->date[date].cloudy = false;
+    site->date[date].view[0].haze = 0.0;
+    site->date[date].snow = .33;
+    picture p = draw_date(site, date);
+    for (size_t i = 0; i < p.size * p.size; i++)
+        if (p.mask[i] == 0 || p.mask[i] == 5) {
+            bright[p.mask[i] == 5] += p.value[i];
+            count[p.mask[i] == 5]++;
+        }
+    CHECK(count[0] > 500 && count[1] > 500);
+    CHECK(bright[1] / count[1] > 1.5 * bright[0] / count[0]);
+    picture_free(&p);
+    site_free(site);
+}
+
 TESTS(RUN(strips_and_single_dates_equal_the_whole_to_the_bit),
       RUN(noise_air_and_displacement_of_a_window_equal_the_whole_to_the_bit),
       RUN(thick_cloud_is_white_and_clear_air_changes_nothing), RUN(the_planes_of_the_air_explain_every_pixel),
-      RUN(mask_classes_agree_with_the_air))
+      RUN(mask_classes_agree_with_the_air), RUN(under_a_thin_cover_snow_is_where_the_mask_says))

@@ -165,6 +165,41 @@ TEST(a_shadow_is_the_swept_footprint_less_the_footprint)
     check_shadow(RV__SHAPE_DISC, 12.0);
 }
 
+/* Vents and skylights show where pixels are small: they change the roof's light, never its outline. */
+static void check_units(rv__shape shape, double half_u, double half_v)
+{
+    rv_simulate_opts o = plain_opts(5, 96);
+    rv__window any;
+    o.gsd_m = .6;
+    o.buildings_old = o.buildings_new = 0;
+    rv__site *site = site_new(&o);
+    rv__sim_building *b = put_up(site, shape, 28.0, 28.0, half_u, half_v);
+    planes bare = planes_new(site), full = planes_new(site);
+    rv__sim_view v = site->date[0].view[0];
+    bare.s.cells = &bare.cells;
+    full.s.cells = &full.cells;
+    b->grain = 0.0;
+    CHECK(rv__solids_draw(&bare.s, &any, site, 0, &v) == RV_OK);
+    b->grain = 1e-9;
+    CHECK(rv__solids_draw(&full.s, &any, site, 0, &v) == RV_OK);
+    double outline = 0.0, light = 0.0;
+    for (size_t i = 0; i < bare.cells.w * bare.cells.h; i++) {
+        outline = fmax(outline, fabs((double)(bare.s.alpha[i] - full.s.alpha[i])));
+        light = fmax(light, fabs((double)(bare.s.colour[0][i] - full.s.colour[0][i])));
+    }
+    CHECK_NEAR(outline, 0.0, 1e-5);
+    CHECK(light > .01);
+    planes_free(&bare);
+    planes_free(&full);
+    site_free(site);
+}
+
+TEST(units_on_a_roof_leave_its_outline_alone)
+{
+    check_units(RV__SHAPE_RECTANGLE, 14.0, 9.0);
+    check_units(RV__SHAPE_ELL, 16.0, 12.0);
+}
+
 /* Mean of (nir - red) / (nir + red) of a place sown with wheat alone. */
 static double greenness(const rv__site *site, int date)
 {
@@ -198,4 +233,5 @@ TEST(wheat_is_greener_in_may_than_in_january_and_august)
 }
 
 TESTS(RUN(a_roof_holds_its_walls_and_exceeds_them_by_the_eaves), RUN(facets_and_parts_make_up_the_roof),
-      RUN(a_shadow_is_the_swept_footprint_less_the_footprint), RUN(wheat_is_greener_in_may_than_in_january_and_august))
+      RUN(a_shadow_is_the_swept_footprint_less_the_footprint), RUN(units_on_a_roof_leave_its_outline_alone),
+      RUN(wheat_is_greener_in_may_than_in_january_and_august))
