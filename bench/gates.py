@@ -22,21 +22,26 @@ from naive import counting, differencing, pcakmeans, sidepeak
 DRAWS = 1000
 
 
-def interval(units, statistic):
-    """Value, 95 % bootstrap interval over the units (rows of an array) with a fixed seed."""
-    units = np.asarray(units)
-    if not len(units):
+def interval(scenes, statistic):
+    """Value over all units, 95 % bootstrap interval over the scenes they come from: one array of units a scene. Windows or
+    buildings of one scene share its light and texture, so they are not drawn apart; one scene has no interval."""
+    scenes = [np.asarray(units) for units in scenes if len(units)]
+    if not scenes:
         return None, None, None
-    picks = np.random.default_rng(1).integers(0, len(units), (DRAWS, len(units)))
-    drawn = [statistic(units[p]) for p in picks] if len(units) > 1 else [statistic(units)]
-    return tuple(float(v) for v in (statistic(units), np.nanquantile(drawn, 0.025), np.nanquantile(drawn, 0.975)))
+    value = float(statistic(np.concatenate(scenes)))
+    if len(scenes) < 2:
+        return value, None, None
+    picks = np.random.default_rng(1).integers(0, len(scenes), (DRAWS, len(scenes)))
+    drawn = [statistic(np.concatenate([scenes[i] for i in p])) for p in picks]
+    return value, float(np.nanquantile(drawn, 0.025)), float(np.nanquantile(drawn, 0.975))
 
 
-def result(units, statistic, note, what):
-    value, lo, hi = interval(units, statistic)
+def result(scenes, statistic, note, what):
+    value, lo, hi = interval(scenes, statistic)
+    n = sum(len(units) for units in scenes)
     if value is None or not np.isfinite(value):
-        return {"value": None, "n": len(units), "why": f"no {what} to measure on"}
-    return {"value": value, "lo": lo, "hi": hi, "n": len(units), "note": f"{what}; {note}"}
+        return {"value": None, "n": n, "why": f"no {what} to measure on"}
+    return {"value": value, "lo": lo, "hi": hi, "n": n, "note": f"{what} of {sum(len(u) > 0 for u in scenes)} scenes; {note}"}
 
 
 def gate_pcakmeans(scenes):
@@ -50,7 +55,7 @@ def gate_pcakmeans(scenes):
     total = {k: pcakmeans.f1(np.sum(v, axis=0)) if v else 0 for k, v in counts.items()}
     better = max(total, key=total.get)
     note = ", ".join(f"{k} {v:.3f}" for k, v in total.items())
-    return result(counts[better], lambda c: pcakmeans.f1(c.sum(axis=0)), note, "pairs")
+    return result([[c] for c in counts[better]], lambda c: pcakmeans.f1(c.sum(axis=0)), note, "pairs")
 
 
 def gate_sidepeak(scenes):
@@ -58,14 +63,14 @@ def gate_sidepeak(scenes):
     errors = []
     for scene in scenes:
         reference, hidden = grey(scene.image(scene.reference)), scene.clouded(scene.reference)
-        own = scene.displacement(scene.reference)
+        own, windows = scene.displacement(scene.reference), [np.empty((0, 2))]
         for name in (k for k in scene.ids if k != scene.reference and scene.clear(k)):
             image = grey(scene.image(name))
             if image.shape == reference.shape:
                 true = scene.displacement(name) - own
-                errors.append(sidepeak.errors(reference, image, true, hidden | scene.clouded(name)))
-    errors = np.concatenate(errors) if errors else np.empty((0, 2))
-    blunders = sidepeak.rmse(errors)[1]
+                windows.append(sidepeak.errors(reference, image, true, hidden | scene.clouded(name)))
+        errors.append(np.concatenate(windows))
+    blunders = sidepeak.rmse(np.concatenate(errors))[1] if errors else 0
     return result(errors, lambda e: sidepeak.rmse(e)[0], f"off by more than 1 px and left out: {100 * blunders:.1f} %", "windows")
 
 
@@ -86,12 +91,11 @@ def known_outlines(scene, name):
 
 def gate_pixelcount(scenes):
     """Relative RMSE of areas of buildings of 100-225 px2, in the last clear frame of each scene."""
-    errors = [np.empty(0)]
+    errors = []
     for scene in scenes:
         last = ([k for k in scene.ids if scene.clear(k)] or scene.ids)[-1]
         errors.append(counting.relative_errors(scene.image(last), known_outlines(scene, last)))
-    errors = np.concatenate(errors)
-    blunders = counting.rmse(errors)[1]
+    blunders = counting.rmse(np.concatenate(errors))[1] if errors else 0
     return result(errors, lambda e: counting.rmse(e)[0], f"off by more than 25 % and left out: {100 * blunders:.0f} %", "buildings")
 
 
@@ -106,7 +110,7 @@ def gate_differencing(scenes):
         ends.append(count(clear[0], clear[-1]))
         neighbours += [count(a, b) for a, b in zip(clear, clear[1:])]
     mean = np.mean(neighbours) if neighbours else np.nan
-    return result(ends, np.mean, f"mean of consecutive clear pairs {mean:.1f}", "series")
+    return result([[n] for n in ends], np.mean, f"mean of consecutive clear pairs {mean:.1f}", "series")
 
 
 GATES = {"gate.j.pcakmeans_f1": gate_pcakmeans, "gate.r.sidepeak_rmse": gate_sidepeak,
@@ -149,7 +153,8 @@ def print_plant():
 
 
 def print_gate(name, r):
-    value = f"{r['value']:.3f} ({r['lo']:.3f} to {r['hi']:.3f}), {r['n']} {r['note']}" if r["value"] is not None else r["why"]
+    between = "" if r.get("lo") is None else f" ({r['lo']:.3f} to {r['hi']:.3f})"
+    value = f"{r['value']:.3f}{between}, {r['n']} {r['note']}" if r["value"] is not None else r["why"]
     print(f"{name:36} {value}")
 
 

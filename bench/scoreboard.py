@@ -172,7 +172,11 @@ def result_of(board, row, goal):
         return {"value": None, "why": board.broken[-1]}
     if row["note"] and result.get("value") is not None:
         result = {**result, "note": "; ".join(t for t in (row["note"], result.get("note")) if t)}
-    return {"seconds": sum(s.seconds for s in board.of(row["suites"])), **result}
+    own = board.of(row["suites"])
+    failed = [s for s in own if s.why]
+    if failed and result.get("value") is not None:  # what is left must not pass for the whole
+        result = {**result, "failed": len(failed), "note": "; ".join([f"{len(failed)} of {len(own)} scenes failed"] + [t for t in [result.get("note")] if t])}
+    return {"seconds": sum(s.seconds for s in own), **result}
 
 
 def raw_scores(board):

@@ -30,7 +30,7 @@ def row(goal, suite, result):
     out = {"name": goal["name"], "suite": suite, "style": goal["style"]}
     out.update({k: None if result.get(k) is None else float(f"{result[k]:.6g}") for k in ("value", "lo", "hi")})
     out.update(goal=plain(goal["goal"]), op=goal["op"], unit=goal["unit"], n=result.get("n") or 0,
-               met=meets(value, goal["op"], goal["goal"]), seconds=round(result.get("seconds") or 0.0, 1))
+               met=meets(value, goal["op"], goal["goal"]) and not result.get("failed"), seconds=round(result.get("seconds") or 0.0, 1))
     if value is None:
         out["why"] = result.get("why") or "no reason given"
     if result.get("note"):
