@@ -240,19 +240,22 @@ static int draw_batch(const drawing *d, int first, int n)
     return err;
 }
 
-/* Mosaics have several looks a date; keep as many in memory as dates of one look. */
-static int dates_at_once(const rv__site *site)
+/* Every look keeps its light on the hills: as many dates as a quarter of the memory holds, at most DATES_AT_ONCE. */
+static int dates_at_once(const rv__site *site, const rv__relief *relief)
 {
-    return site->opts.sensor == RV_SENSOR_SN7 ? 2 : DATES_AT_ONCE;
+    const double looks = site->opts.sensor == RV_SENSOR_SN7 ? RV__SIM_VIEWS : 1;
+    const double date = 4.0 * looks * (double)relief->net.w * (double)relief->net.h;
+    const double room = (double)rv__ram() / 4.0;
+    return date * DATES_AT_ONCE <= room ? DATES_AT_ONCE : date >= room ? 1 : (int)(room / date);
 }
 
 static int draw_dates(const char *folder, const rv__site *site)
 {
     drawing d = { .folder = folder, .site = site };
-    const int step = dates_at_once(site);
     int err = rv__relief_make(&d.relief, site);
     if (err < 0)
         return err;
+    const int step = dates_at_once(site, &d.relief);
     d.valid = rv__alloc((size_t)STRIP * (size_t)site->opts.size_px, 1);
     if (d.valid)
         memset(d.valid, 1, (size_t)STRIP * (size_t)site->opts.size_px);
