@@ -75,6 +75,7 @@ const rv__metric rv__metrics[] = {
     { "interval.pit", INTERVAL, "", "no matched area with an interval" },
     { "ratio.wrong", RATIO, "", "no ratio whose two structures the truth knows" },
     { "ratio.given", RATIO, "", NO_PAIR },
+    { "ratio.right", RATIO, "", "no matched building of 256 px2 whose ratio the truth knows" },
     { "registration.rmse_px", REGISTRATION, "px", "no place of clear ground to compare" },
     { "registration.ce90_px", REGISTRATION, "px", "no place of clear ground to compare" },
     { "registration.p999_px", REGISTRATION, "px", "no place of clear ground to compare" },
