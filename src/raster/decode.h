@@ -8,6 +8,10 @@
 
 #include "raster/gdal_write.h"
 
+/** Limits of a picture. */
+enum { RV__SIDE_MAX_PX = 1 << 20 };
+#define RV__AREA_MAX_PX ((int64_t)1 << 31)
+
 typedef struct rv__decoded {
     rv_grid grid; /* crs "" when the file has none; then gt is the pixel frame */
     int bands;

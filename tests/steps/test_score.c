@@ -222,6 +222,58 @@ TEST(what_is_damaged_empty_or_elsewhere_is_named)
                   TRUTH("\"crs_less\":true,", THING("a", "new", "", RING(900, 4, 910, 10))), "another place");
 }
 
+#define BOW_TIE "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[4,4],[14,14],[14,4],[4,14],[4,4]]]}"
+#define PARTS(a, b) "\"geometry\":{\"type\":\"MultiPolygon\",\"coordinates\":[[[" a "]],[[" b "]]]}"
+#define LEFT "[4,4],[10,4],[10,10],[4,10],[4,4]"
+#define RIGHT "[20,4],[26,4],[26,10],[20,10],[20,4]"
+
+TEST(an_outline_that_crosses_itself_is_named_on_either_side)
+{
+    const char *good = TRUTH("\"crs_less\":true,", NEW_ONE);
+    check_refused(RV_ERR_FORMAT, TRUTH(PIXELS, THING("tie", "new", "", BOW_TIE)), good,
+                  "bad.geojson: the outline of structure tie crosses itself");
+    check_refused(RV_ERR_FORMAT, TRUTH(PIXELS, NEW_ONE), TRUTH("\"crs_less\":true,", THING("tie", "new", "", BOW_TIE)),
+                  "f.geojson: the outline of structure tie crosses itself");
+}
+
+TEST(a_truth_without_an_outline_or_with_several_is_named)
+{
+    const char *good = TRUTH("\"crs_less\":true,", NEW_ONE);
+    check_refused(RV_ERR_FORMAT, TRUTH(PIXELS, NEW_ONE "," THING("lost", "new", "", "\"geometry\":null")), good,
+                  "bad.geojson: feature 2: true structure \"lost\" has no geometry");
+    check_refused(RV_ERR_FORMAT, TRUTH(PIXELS, THING("two", "new", "", PARTS(LEFT, RIGHT))), good,
+                  "true structure \"two\" has 2 parts");
+}
+
+TEST(each_part_of_a_finding_is_held_against_the_truth)
+{
+    const rv_score_scene scene = {
+        .truth = put("t.geojson", TRUTH(PIXELS, NEW_ONE "," THING("b", "new", "", RING(20, 4, 26, 10)))),
+        .found = put("f.geojson", TRUTH("\"crs_less\":true,", THING("a", "new", "", PARTS(LEFT, RIGHT)))),
+    };
+    rv_scores scores = { 0 };
+    CHECK(rv_score(&scores, &scene, 1, NULL) == RV_OK);
+    CHECK_NEAR(value_in(&scores, "object.recall", "all"), 1, 1e-12);
+    CHECK_NEAR(value_in(&scores, "pixel.f1", "all"), 1, 1e-12);
+    rv_scores_release(&scores);
+}
+
+#define GRID(more) TRUTH("\"crs_less\":true,\"grid\":{" more "},", NEW_ONE)
+
+TEST(a_grid_that_is_none_or_too_large_is_refused)
+{
+    const char *found = TRUTH("\"crs_less\":true,", NEW_ONE);
+    check_refused(RV_ERR_REFUSED, GRID("\"width\":2000000,\"height\":20"), found, "2000000 x 20 px, limit 1048576");
+    check_refused(RV_ERR_REFUSED, GRID("\"width\":1000000,\"height\":1000000"), found, "2147483648");
+    check_refused(RV_ERR_FORMAT, GRID("\"width\":0,\"height\":20"), found, "bad.geojson: width and height");
+    check_refused(RV_ERR_FORMAT, GRID("\"width\":40.5,\"height\":20"), found, "whole numbers");
+    check_refused(RV_ERR_FORMAT, GRID("\"width\":40"), found, "whole numbers");
+    check_refused(RV_ERR_FORMAT, GRID("\"crs\":\"EPSG:32636\",\"gt\":[0,1,1,0,1,1],\"width\":40,\"height\":20"), found,
+                  "inverted");
+    check_refused(RV_ERR_FORMAT, GRID("\"crs\":\"EPSG:32636\",\"gt\":[0,1],\"width\":40,\"height\":20"), found,
+                  "inverted");
+}
+
 TEST(a_truth_of_other_images_is_refused_though_its_structures_lie_near)
 {
     const char *others = "{\"reference\":\"2019-07-01\",\"frames\":{\"2019-07-01\":{\"M\":[[1,0,0],[0,1,0]]}}}";
@@ -373,6 +425,9 @@ TESTS(RUN(a_truth_held_against_itself_is_perfect), RUN(nothing_found_leaves_reas
       RUN(works_count_against_a_label_only_where_asked), RUN(a_list_pools_its_scenes_and_gives_intervals),
       RUN(what_is_damaged_empty_or_elsewhere_is_named),
       RUN(a_truth_of_other_images_is_refused_though_its_structures_lie_near),
-      RUN(missing_files_and_wrong_options_are_named), RUN(masks_on_the_reference_are_held_against_those_of_the_frames),
-      RUN(displacements_come_before_the_global_map), RUN(a_day_stands_for_the_frame_taken_on_it),
-      RUN(a_failed_allocation_is_borne), RUN(the_rows_agree_with_the_defaults))
+      RUN(an_outline_that_crosses_itself_is_named_on_either_side),
+      RUN(a_truth_without_an_outline_or_with_several_is_named), RUN(each_part_of_a_finding_is_held_against_the_truth),
+      RUN(a_grid_that_is_none_or_too_large_is_refused), RUN(missing_files_and_wrong_options_are_named),
+      RUN(masks_on_the_reference_are_held_against_those_of_the_frames), RUN(displacements_come_before_the_global_map),
+      RUN(a_day_stands_for_the_frame_taken_on_it), RUN(a_failed_allocation_is_borne),
+      RUN(the_rows_agree_with_the_defaults))
