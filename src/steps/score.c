@@ -48,6 +48,7 @@ static int family_of(const char *name)
 
 static int add_masks(rv__score_file *found, const char *folder)
 {
+    found->masked = true;
     for (size_t k = 0; k < found->frames.n; k++) {
         rv__frame *f = &found->frames.v[k];
         char name[RV_ID_MAX + 8];

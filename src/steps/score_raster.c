@@ -71,20 +71,38 @@ int rv__score_raster_read(rv__raster *out, rv_grid *grid, const char *path)
     return RV_OK;
 }
 
-int rv__score_burn(float *plane, size_t w, size_t h, const rv_polygon *outline)
+int rv__score_shares(float **share, rv__window *box, const rv__window *within, const rv_polygon *outline)
 {
     double b[4];
     rv__polygon_bounds(b, outline);
     const double c0 = fmax(floor(b[0]), 0), r0 = fmax(floor(b[1]), 0);
-    const double c1 = fmin(ceil(b[2]), (double)w), r1 = fmin(ceil(b[3]), (double)h);
+    const double c1 = fmin(ceil(b[2]), within->width), r1 = fmin(ceil(b[3]), within->height);
+    *share = NULL;
+    *box = (rv__window){ 0 };
     if (!(c1 > c0) || !(r1 > r0))
         return RV_OK;
     const size_t nw = (size_t)(c1 - c0), nh = (size_t)(r1 - r0);
-    float *share = rv__alloc(nw * nh, sizeof *share);
-    int err = share ? rv__coverage(share, nw, nh, c0, r0, outline) : RV_ERR_NOMEM;
-    for (size_t r = 0; err == RV_OK && r < nh; r++)
-        for (size_t c = 0; c < nw; c++)
-            plane[((size_t)r0 + r) * w + (size_t)c0 + c] += share[r * nw + c];
+    float *made = rv__alloc(nw * nh, sizeof *made);
+    const int err = made ? rv__coverage(made, nw, nh, c0, r0, outline) : RV_ERR_NOMEM;
+    if (err < 0) {
+        rv__free(made);
+        return err;
+    }
+    *share = made;
+    *box = (rv__window){ (int)c0, (int)r0, (int)nw, (int)nh };
+    return RV_OK;
+}
+
+int rv__score_burn(float *plane, size_t w, size_t h, const rv_polygon *outline)
+{
+    const rv__window within = { 0, 0, (int)w, (int)h };
+    rv__window box;
+    float *share = NULL;
+    const int err = rv__score_shares(&share, &box, &within, outline);
+    for (int r = 0; err == RV_OK && r < box.height; r++)
+        for (int c = 0; c < box.width; c++)
+            plane[(size_t)(box.row0 + r) * w + (size_t)(box.col0 + c)] +=
+                share[(size_t)r * (size_t)box.width + (size_t)c];
     rv__free(share);
     return err;
 }

@@ -112,8 +112,42 @@ TEST(transforms_into_another_reference_are_compared_there)
     CHECK_NEAR(value_in(&scores, "registration.rmse_px", "2023-03-01"), .5, 1e-12);
     CHECK_NEAR(value_in(&scores, "registration.p999_px", "all"), .5, 1e-12);
     CHECK_NEAR(value_in(&scores, "registration.coverage95", "all"), .5, 1e-12);
+    CHECK(value_in(&scores, "registration.used", "all") == 1);
     CHECK(value_in(&scores, "object.f1", "all") == -999); /* was not asked for */
     rv_scores_release(&scores);
+}
+
+static double n_in(const rv_scores *scores, const char *metric)
+{
+    for (size_t i = 0; i < scores->n; i++)
+        if (strcmp(scores->v[i].metric, metric) == 0 && strcmp(scores->v[i].stratum, "all") == 0)
+            return scores->v[i].n;
+    return -999;
+}
+
+/* The truth has two frames beside the reference: one of them is dropped, not trusted, or of an unknown reference. */
+TEST(frames_that_a_case_drops_lower_the_share_used)
+{
+    static const char *const json[] = {
+        "{\"reference\":\"2023-01-01\",\"frames\":{\"2023-02-01\":{\"M\":[[1,0,2],[0,1,0]]}}}",
+        "{\"reference\":\"2023-01-01\",\"frames\":{\"2023-02-01\":{\"M\":[[1,0,2],[0,1,0]]},"
+        "\"2023-03-01\":{\"M\":[[1,0,0],[0,1,-1]],\"trusted\":false}}}",
+        "{\"reference\":\"1999-01-01\",\"frames\":{\"2023-02-01\":{\"M\":[[1,0,2],[0,1,0]]}}}"
+    };
+    for (int k = 0; k < 3; k++) {
+        const rv_score_scene scene = { .truth = put("t.geojson", TRUTH(FRAMES PIXELS, NEW_ONE)),
+                                       .found = put("f.geojson", TRUTH("\"crs_less\":true,", "")),
+                                       .transforms = put("x.json", json[k]) };
+        rv_score_opts opts = RV_SCORE_OPTS_INIT;
+        rv_scores scores = { 0 };
+        opts.metric = "registration";
+        CHECK(rv_score(&scores, &scene, 1, &opts) == RV_OK);
+        CHECK_NEAR(value_in(&scores, "registration.used", "all"), k < 2 ? .5 : 0, 1e-12);
+        CHECK(n_in(&scores, "registration.used") == (k < 2 ? 2 : 3));
+        CHECK(k == 2 || strstr(note_in(&scores, "registration.rmse_px"), "1 of 2 frames") != NULL);
+        CHECK(k < 2 || isnan(value_in(&scores, "registration.rmse_px", "all")));
+        rv_scores_release(&scores);
+    }
 }
 
 /* An older truth: longitude and latitude, no grid; a structure of 60 m by 60 m at 3 m a pixel. */
@@ -342,10 +376,20 @@ TEST(masks_on_the_reference_are_held_against_those_of_the_frames)
     CHECK(isnan(value_in(&scores, "mask.missed_thick", "all")) &&
           strstr(note_in(&scores, "mask.missed_thick"), "opacity"));
     rv_scores_release(&scores);
+    put_mask("truth/2023-03-01_mask.tif", 0, 0, 0); /* and none is found */
     put_mask("masks/2023-02-01.tif", 8, 10, 2);
     score_masks(&scores);
     CHECK_NEAR(value_in(&scores, "mask.newbuilding_lost", "all"), 1.0 / 3, 1e-12);
     CHECK_NEAR(value_in(&scores, "mask.shadow_ua", "all"), 0, 1e-12);
+    CHECK(value_in(&scores, "mask.used", "all") == .5 && n_in(&scores, "mask.used") == 2);
+    rv_scores_release(&scores);
+    put_mask("masks/2023-02-01.tif", 0, 40, 255); /* all of it outside */
+    score_masks(&scores);
+    CHECK(value_in(&scores, "mask.used", "all") == .5 && isnan(value_in(&scores, "mask.cloud_oa", "all")));
+    rv_scores_release(&scores);
+    CHECK(remove(scratch("masks/2023-02-01.tif")) == 0);
+    score_masks(&scores);
+    CHECK(value_in(&scores, "mask.used", "all") == 0 && isnan(value_in(&scores, "mask.cloud_oa", "all")));
     rv_scores_release(&scores);
     rv__folder_remove(scratch("truth"));
 }
@@ -419,7 +463,7 @@ TEST(the_rows_agree_with_the_defaults)
 
 TESTS(RUN(a_truth_held_against_itself_is_perfect), RUN(nothing_found_leaves_reasons_and_every_metric_is_listed),
       RUN(structures_in_another_images_pixels_go_through_its_true_map),
-      RUN(transforms_into_another_reference_are_compared_there),
+      RUN(transforms_into_another_reference_are_compared_there), RUN(frames_that_a_case_drops_lower_the_share_used),
       RUN(a_truth_without_a_grid_is_scored_in_pixels_of_the_size_given),
       RUN(a_label_alone_is_scored_by_pixels_and_unlabelled_ones_are_out),
       RUN(works_count_against_a_label_only_where_asked), RUN(a_list_pools_its_scenes_and_gives_intervals),
