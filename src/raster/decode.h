@@ -16,6 +16,7 @@ typedef struct rv__decoded {
     rv_grid grid; /* crs "" when the file has none; then gt is the pixel frame */
     int bands;
     rv__sample sample;
+    double nodata;      /* no-data value of the first band, NAN = none */
     bool says_validity; /* the file has a mask, transparency or a no-data value */
     char driver[32];
     char interp[RV_BANDS_MAX + 1];             /* colour interpretation letters R G B P N X A(lpha), '?' = undefined */

@@ -191,6 +191,8 @@ static int read_grid(rv__score_file *out, const rv__json *root)
     const double width = number(grid, "width"), height = number(grid, "height");
     const double older = rv__json_number(rv__json_path(root, "simulate_opts/gsd_m"));
     out->gsd_m = isfinite(older) ? older : 0;
+    if (grid && !rv__json_is(grid, 'o') && !rv__json_is(grid, 'z'))
+        return rv__fail(RV_ERR_FORMAT, "the grid is no object");
     if (!rv__json_get(grid, "width") && !rv__json_get(grid, "height"))
         return RV_OK;
     if (!(width >= 1 && height >= 1 && width <= floor(width) && height <= floor(height)))

@@ -197,6 +197,51 @@ TEST(a_label_alone_is_scored_by_pixels_and_unlabelled_ones_are_out)
     rv_scores_release(&scores);
 }
 
+#define LABEL_HEAD "samples = 40\nlines = 20\nbands = 1\n"
+
+/* Columns 15 to 20 say change, 20 to 40 nothing; 0 to 15 unchanged. Found are columns 10 to 30. */
+static int score_gaps(rv_scores *out, const void *pixels, size_t n, const char *facts)
+{
+    const rv_score_scene scene = { .found = put("f.geojson", TRUTH("\"crs_less\":true,",
+                                                                   THING("a", "new", "", RING(10, 0, 30, 20)))),
+                                   .label = scratch_envi("gaps", pixels, n, facts) };
+    rv_score_opts opts = RV_SCORE_OPTS_INIT;
+    opts.metric = "pixel";
+    return rv_score(out, &scene, 1, &opts);
+}
+
+TEST(pixels_of_a_label_that_are_no_data_are_out_and_not_unchanged)
+{
+    static uint8_t bytes[W * H];
+    static float floats[W * H];
+    rv_scores scores = { 0 };
+    for (int i = 0; i < W * H; i++) {
+        bytes[i] = i % W >= 20 ? 9 : i % W >= 15;
+        floats[i] = i % W >= 20 ? NAN : i % W >= 15;
+    }
+    CHECK(score_gaps(&scores, bytes, sizeof bytes, LABEL_HEAD "data type = 1\ndata ignore value = 9\n") == RV_OK);
+    CHECK_NEAR(value_in(&scores, "pixel.precision", "all"), .5, 1e-12);
+    CHECK_NEAR(value_in(&scores, "pixel.oa", "all"), .75, 1e-12);
+    rv_scores_release(&scores);
+    CHECK(score_gaps(&scores, floats, sizeof floats, LABEL_HEAD "data type = 4\n") == RV_OK);
+    CHECK_NEAR(value_in(&scores, "pixel.oa", "all"), .75, 1e-12);
+    rv_scores_release(&scores);
+}
+
+TEST(a_label_may_declare_0_as_no_data_and_not_its_changes)
+{
+    static uint8_t bytes[W * H];
+    rv_scores scores = { 0 };
+    for (int i = 0; i < W * H; i++)
+        bytes[i] = i % W >= 15 && i % W < 20 ? 255 : 0;
+    CHECK(score_gaps(&scores, bytes, sizeof bytes, LABEL_HEAD "data type = 1\ndata ignore value = 0\n") == RV_OK);
+    CHECK_NEAR(value_in(&scores, "pixel.precision", "all"), .25, 1e-12);
+    rv_scores_release(&scores);
+    CHECK_FAILS(RV_ERR_FORMAT,
+                score_gaps(&scores, bytes, sizeof bytes, LABEL_HEAD "data type = 1\ndata ignore value = 255\n"));
+    CHECK(strstr(rv_last_error(), "gaps: its 255 is declared as no data") != NULL);
+}
+
 TEST(works_count_against_a_label_only_where_asked)
 {
     const rv_score_scene scene = { .found = put("f.geojson", TRUTH("\"crs_less\":true,",
@@ -302,6 +347,7 @@ TEST(a_grid_that_is_none_or_too_large_is_refused)
     check_refused(RV_ERR_FORMAT, GRID("\"width\":0,\"height\":20"), found, "bad.geojson: width and height");
     check_refused(RV_ERR_FORMAT, GRID("\"width\":40.5,\"height\":20"), found, "whole numbers");
     check_refused(RV_ERR_FORMAT, GRID("\"width\":40"), found, "whole numbers");
+    check_refused(RV_ERR_FORMAT, TRUTH("\"crs_less\":true,\"grid\":[40,20],", NEW_ONE), found, "no object");
     check_refused(RV_ERR_FORMAT, GRID("\"crs\":\"EPSG:32636\",\"gt\":[0,1,1,0,1,1],\"width\":40,\"height\":20"), found,
                   "inverted");
     check_refused(RV_ERR_FORMAT, GRID("\"crs\":\"EPSG:32636\",\"gt\":[0,1],\"width\":40,\"height\":20"), found,
@@ -466,8 +512,9 @@ TESTS(RUN(a_truth_held_against_itself_is_perfect), RUN(nothing_found_leaves_reas
       RUN(transforms_into_another_reference_are_compared_there), RUN(frames_that_a_case_drops_lower_the_share_used),
       RUN(a_truth_without_a_grid_is_scored_in_pixels_of_the_size_given),
       RUN(a_label_alone_is_scored_by_pixels_and_unlabelled_ones_are_out),
-      RUN(works_count_against_a_label_only_where_asked), RUN(a_list_pools_its_scenes_and_gives_intervals),
-      RUN(what_is_damaged_empty_or_elsewhere_is_named),
+      RUN(pixels_of_a_label_that_are_no_data_are_out_and_not_unchanged),
+      RUN(a_label_may_declare_0_as_no_data_and_not_its_changes), RUN(works_count_against_a_label_only_where_asked),
+      RUN(a_list_pools_its_scenes_and_gives_intervals), RUN(what_is_damaged_empty_or_elsewhere_is_named),
       RUN(a_truth_of_other_images_is_refused_though_its_structures_lie_near),
       RUN(an_outline_that_crosses_itself_is_named_on_either_side),
       RUN(a_truth_without_an_outline_or_with_several_is_named), RUN(each_part_of_a_finding_is_held_against_the_truth),
