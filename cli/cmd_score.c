@@ -77,24 +77,35 @@ static int print_table(const rv_scores *scores)
     return err;
 }
 
-static int check(const score_input *in)
+/* What is wrong with the flags together; NULL when nothing is. */
+static const char *misuse(const score_input *in)
 {
     const bool one = in->truth || in->label || in->structures || in->case_;
-    if (in->scenes && one) {
-        cli_error("--scenes names all there is: it goes without --truth, --label, --case and --structures");
+    if (in->scenes && one)
+        return "--scenes names all there is: it goes without --truth, --label, --case and --structures";
+    if (in->label_unchanged && !in->label)
+        return in->scenes ? "--label-unchanged goes with --label: a list has it in its third column"
+                          : "--label-unchanged goes with --label";
+    if ((in->transforms || in->masks) && (in->case_ || in->scenes))
+        return "--transforms and --masks go with --structures: a case has its own";
+    if (in->masks && !in->transforms)
+        return "--masks goes with --transforms, which say what the frames are";
+    if (!in->scenes && !in->truth && !in->label)
+        return "revisit score needs --truth FILE, --label FILE or --scenes LIST";
+    if (!in->scenes && !in->case_ == !in->structures)
+        return "revisit score needs either --case CASE or --structures FILE";
+    return NULL;
+}
+
+static int check(const score_input *in)
+{
+    const char *wrong = misuse(in);
+    if (wrong) {
+        cli_error("%s", wrong);
         return CLI_USAGE;
     }
-    if (!in->scenes && !in->truth && !in->label) {
-        cli_error("revisit score needs --truth FILE, --label FILE or --scenes LIST");
-        return CLI_USAGE;
-    }
-    if (!in->scenes && !in->case_ == !in->structures) {
-        cli_error("revisit score needs either --case CASE or --structures FILE");
-        return CLI_USAGE;
-    }
-    const char *const paths[] = {
-        in->truth, in->structures, in->scenes, in->label, in->label_unchanged, in->transforms
-    };
+    const char *const paths[] = { in->truth,           in->structures, in->scenes, in->label,
+                                  in->label_unchanged, in->transforms, in->masks };
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (!cli_readable(paths[i]))
             return CLI_REFUSED;

@@ -8,10 +8,15 @@
 
 #include "raster/gdal_write.h"
 
+/** Limits of a picture. */
+enum { RV__SIDE_MAX_PX = 1 << 20 };
+#define RV__AREA_MAX_PX ((int64_t)1 << 31)
+
 typedef struct rv__decoded {
     rv_grid grid; /* crs "" when the file has none; then gt is the pixel frame */
     int bands;
     rv__sample sample;
+    double nodata;      /* no-data value of the first band, NAN = none */
     bool says_validity; /* the file has a mask, transparency or a no-data value */
     char driver[32];
     char interp[RV_BANDS_MAX + 1];             /* colour interpretation letters R G B P N X A(lpha), '?' = undefined */

@@ -167,6 +167,7 @@ static int read_bands(rv__foreign *f)
         f->nodata[i] = GDALGetRasterNoDataValue(band, &has);
         f->has_nodata[i] = has != 0;
         h->says_validity = h->says_validity || has;
+        h->nodata = i > 0 ? h->nodata : has ? f->nodata[i] : NAN;
         h->interp[i] = letter;
         h->centre_wavelength_nm[i] = wavelength_nm(band);
         copy_text(h->descriptions[i], sizeof h->descriptions[i], GDALGetDescription(band));

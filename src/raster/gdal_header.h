@@ -6,8 +6,7 @@
 #include "raster/decode.h"
 #include "raster/sniff.h"
 
-enum { RV__SIDE_MAX_PX = 1 << 20, RV__BLOCK_MAX_MB = 256, RV__RATIO_MAX = 1000 };
-#define RV__AREA_MAX_PX ((int64_t)1 << 31)
+enum { RV__BLOCK_MAX_MB = 256, RV__RATIO_MAX = 1000 };
 
 /** GDAL's dataset and what to take from it. Handles are void * so that this header needs no GDAL. */
 typedef struct rv__foreign {

@@ -100,8 +100,33 @@ typedef struct graph {
     const rv__pairs *pairs;
     size_t n_rows, n_nodes;
     size_t *root;
-    size_t *place; /* index of a node within its component */
+    size_t *place;       /* index of a node among the rows or columns of its component */
+    size_t *rows, *cols; /* of the component with that root */
+    size_t *from;        /* n_nodes + 1: where the pairs of a root begin in order */
+    size_t *order;       /* pairs, those of a root together */
 } graph;
+
+static void graph_release(graph *g)
+{
+    rv__free(g->order);
+    rv__free(g->from);
+    rv__free(g->cols);
+    rv__free(g->rows);
+    rv__free(g->place);
+    rv__free(g->root);
+}
+
+static int graph_init(graph *g, const rv__pairs *pairs, size_t n_rows, size_t n_cols)
+{
+    *g = (graph){ .pairs = pairs, .n_rows = n_rows, .n_nodes = n_rows + n_cols };
+    g->root = rv__alloc(g->n_nodes, sizeof *g->root);
+    g->place = rv__alloc(g->n_nodes, sizeof *g->place);
+    g->rows = rv__alloc(g->n_nodes, sizeof *g->rows);
+    g->cols = rv__alloc(g->n_nodes, sizeof *g->cols);
+    g->from = rv__alloc(g->n_nodes + 1, sizeof *g->from);
+    g->order = rv__alloc(pairs->n, sizeof *g->order);
+    return g->root && g->place && g->rows && g->cols && g->from && g->order ? RV_OK : RV_ERR_NOMEM;
+}
 
 static size_t find(size_t *root, size_t i)
 {
@@ -110,28 +135,43 @@ static size_t find(size_t *root, size_t i)
     return i;
 }
 
+/* Components: the nodes of each numbered, and the pairs sorted by root in one pass of counting. */
+static void group(graph *g)
+{
+    for (size_t i = 0; i < g->n_nodes; i++)
+        g->root[i] = i;
+    for (size_t k = 0; k < g->pairs->n; k++) {
+        const size_t a = find(g->root, (size_t)g->pairs->v[k].row);
+        g->root[a] = find(g->root, g->n_rows + (size_t)g->pairs->v[k].col);
+    }
+    for (size_t i = 0; i < g->n_nodes; i++) {
+        const size_t root = find(g->root, i);
+        g->place[i] = i < g->n_rows ? g->rows[root]++ : g->cols[root]++;
+    }
+    for (size_t k = 0; k < g->pairs->n; k++)
+        g->from[find(g->root, (size_t)g->pairs->v[k].row)]++;
+    for (size_t i = 0; i < g->n_nodes; i++)
+        g->from[i + 1] += g->from[i]; /* where root i ends, until its pairs push it back to where it begins */
+    for (size_t k = g->pairs->n; k-- > 0;)
+        g->order[--g->from[find(g->root, (size_t)g->pairs->v[k].row)]] = k;
+}
+
 static int solve_component(int *partner, const graph *g, size_t root)
 {
-    size_t rows = 0, cols = 0;
-    matrix x;
-    for (size_t i = 0; i < g->n_nodes; i++)
-        if (find(g->root, i) == root)
-            g->place[i] = i < g->n_rows ? rows++ : cols++;
+    const size_t *order = &g->order[g->from[root]], n_pairs = g->from[root + 1] - g->from[root];
+    const size_t rows = g->rows[root], cols = g->cols[root];
     const bool flip = rows > cols;
+    matrix x;
     int err = matrix_init(&x, flip ? cols : rows, flip ? rows : cols);
-    for (size_t k = 0; err == RV_OK && k < g->pairs->n; k++) {
-        const rv__pair *p = &g->pairs->v[k];
-        if (find(g->root, (size_t)p->row) != root)
-            continue;
+    for (size_t k = 0; err == RV_OK && k < n_pairs; k++) {
+        const rv__pair *p = &g->pairs->v[order[k]];
         const size_t r = g->place[p->row], c = g->place[g->n_rows + (size_t)p->col];
         x.cost[flip ? c * x.m + r : r * x.m + c] = -p->reward;
     }
     for (size_t i = 1; err == RV_OK && i <= x.n; i++)
         augment(&x, i);
-    for (size_t k = 0; err == RV_OK && k < g->pairs->n; k++) {
-        const rv__pair *p = &g->pairs->v[k];
-        if (find(g->root, (size_t)p->row) != root)
-            continue;
+    for (size_t k = 0; err == RV_OK && k < n_pairs; k++) {
+        const rv__pair *p = &g->pairs->v[order[k]];
         const size_t r = g->place[p->row], c = g->place[g->n_rows + (size_t)p->col];
         if (x.row_of[(flip ? r : c) + 1] == (flip ? c : r) + 1)
             partner[p->row] = p->col;
@@ -142,27 +182,16 @@ static int solve_component(int *partner, const graph *g, size_t root)
 
 int rv__assign(int *partner, const rv__pairs *pairs, size_t n_rows, size_t n_cols)
 {
-    graph g = { .pairs = pairs, .n_rows = n_rows, .n_nodes = n_rows + n_cols };
-    g.root = rv__alloc(g.n_nodes, sizeof *g.root);
-    g.place = rv__alloc(g.n_nodes, sizeof *g.place);
-    bool *solved = rv__alloc(g.n_nodes, sizeof *solved);
-    int err = g.root && g.place && solved ? RV_OK : RV_ERR_NOMEM;
+    graph g;
+    int err = graph_init(&g, pairs, n_rows, n_cols);
     for (size_t i = 0; i < n_rows; i++)
         partner[i] = -1;
-    for (size_t i = 0; err == RV_OK && i < g.n_nodes; i++)
-        g.root[i] = i;
-    for (size_t k = 0; err == RV_OK && k < pairs->n; k++) {
-        const size_t a = find(g.root, (size_t)pairs->v[k].row);
-        g.root[a] = find(g.root, n_rows + (size_t)pairs->v[k].col);
-    }
-    for (size_t k = 0; err == RV_OK && k < pairs->n; k++) {
-        const size_t root = find(g.root, (size_t)pairs->v[k].row);
-        if (!solved[root])
+    if (err == RV_OK)
+        group(&g);
+    for (size_t root = 0; err == RV_OK && root < g.n_nodes; root++) {
+        if (g.from[root + 1] > g.from[root])
             err = solve_component(partner, &g, root);
-        solved[root] = true;
     }
-    rv__free(solved);
-    rv__free(g.place);
-    rv__free(g.root);
+    graph_release(&g);
     return err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows from the tallies of scenes. The interval is the percentile bootstrap over scenes [efron1993]: objects of one scene
- * share its light, season and errors, so drawing objects would promise too much. One scene has no interval, except for
- * shares that come with the exact binomial band. A draw depends on seed and number alone. */
+ * share its light, season and errors, so drawing objects would promise too much. One scene has no interval, nor has what one scene of many
+ * fills alone: each draw would say the same. Shares that come with the exact binomial band always have one. */
 #include "score/metrics.h"
 
 #include "base/mem.h"
@@ -12,6 +12,7 @@
 #include "score/binomial.h"
 #include "score/pooled.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -36,22 +37,57 @@ static const rv__stat *find_stat(const rv__tally *t, const char *metric, const c
     return NULL;
 }
 
-static void draw_scenes(const rows_job *job, int draw)
+void rv__bootstrap_release(rv__bootstrap *bootstrap)
 {
-    rv__rng rng;
-    rv__rng_init(&rng, (uint64_t)job->bootstrap->seed, (uint32_t)draw, 0, PURPOSE);
+    rv__free(bootstrap->times);
+    *bootstrap = (rv__bootstrap){ 0 };
+}
+
+/* A scene counts once on average: 255 times in one draw has a chance below 1e-500. */
+int rv__bootstrap_init(rv__bootstrap *bootstrap, int draws, int seed, size_t n)
+{
+    *bootstrap = (rv__bootstrap){ .draws = draws, .n = n };
+    if (n < 2)
+        return RV_OK;
+    if (n > SIZE_MAX / (size_t)draws || !(bootstrap->times = rv__alloc((size_t)draws * n, 1)))
+        return RV_ERR_NOMEM;
+    for (size_t d = 0; d < (size_t)draws; d++) {
+        rv__rng rng;
+        rv__rng_init(&rng, (uint64_t)seed, (uint32_t)d, 0, PURPOSE);
+        for (size_t s = 0; s < n; s++) {
+            uint8_t *times = &bootstrap->times[d * n + rv__rng_below(&rng, (uint32_t)n)];
+            *times = (uint8_t)(*times + (*times < UINT8_MAX));
+        }
+    }
+    return RV_OK;
+}
+
+/* Scenes that have a value when they stand alone. */
+static size_t count_filled(const rows_job *job, const rv__pool *pool)
+{
+    size_t n = 0;
     for (size_t s = 0; s < job->n; s++)
         job->weight[s] = 0;
-    for (size_t s = 0; s < job->n; s++)
-        job->weight[rv__rng_below(&rng, (uint32_t)job->n)]++;
+    for (size_t s = 0; n < 2 && s < job->n; s++) {
+        job->weight[s] = 1;
+        n += isfinite(rv__pool_value(pool, job->weight)) ? 1 : 0;
+        job->weight[s] = 0;
+    }
+    return n;
 }
 
 /* Draws without a value are left out; an interval from the smaller half of the draws would be none. */
 static void add_interval(rv_score_row *row, const rows_job *job, const rv__pool *pool)
 {
     size_t n = 0;
+    if (count_filled(job, pool) < 2) {
+        const size_t at = strlen(row->note);
+        rv__text_format(row->note + at, sizeof row->note - at, "%sone scene alone fills it", at ? "; " : "");
+        return;
+    }
     for (int d = 0; d < job->bootstrap->draws; d++) {
-        draw_scenes(job, d);
+        for (size_t s = 0; s < job->n; s++)
+            job->weight[s] = job->bootstrap->times[(size_t)d * job->n + s];
         const double value = rv__pool_value(pool, job->weight);
         if (isfinite(value))
             job->value[n++] = value;
@@ -115,14 +151,22 @@ static int add_row(const rows_job *job, const char *stratum)
     return RV__PUSH(job->out, row);
 }
 
+/* The means of scenes say nothing of one, single frames nothing of many: one of the same name in another scene is
+ * another image. */
+static bool left_out(const rows_job *job, const char *stratum)
+{
+    if (job->n == 1)
+        return strcmp(stratum, RV__SCENE_MEAN) == 0;
+    return strncmp(job->metric->name, "registration.", 13) == 0 && strcmp(stratum, "all") != 0;
+}
+
 /* Every stratum once, in the order in which the scenes bring them up. */
 static int add_strata(const rows_job *job, size_t *added)
 {
     for (size_t s = 0; s < job->n; s++)
         for (size_t i = 0; i < job->scenes[s].n; i++) {
             const rv__stat *stat = &job->scenes[s].v[i];
-            bool seen = strcmp(stat->metric, job->metric->name) != 0 ||
-                        (job->n == 1 && strcmp(stat->stratum, RV__SCENE_MEAN) == 0);
+            bool seen = strcmp(stat->metric, job->metric->name) != 0 || left_out(job, stat->stratum);
             for (size_t k = job->out->n - *added; !seen && k < job->out->n; k++)
                 seen = strcmp(job->out->v[k].stratum, stat->stratum) == 0;
             if (seen)
@@ -138,6 +182,7 @@ static int add_strata(const rows_job *job, size_t *added)
 int rv__score_rows(rv_scores *out, const rv__metric *metric, const rv__tally *scenes, size_t n,
                    const rv__bootstrap *bootstrap, const char *why)
 {
+    assert(n < 2 || (bootstrap->n == n && bootstrap->times));
     rows_job job = { .out = out, .metric = metric, .scenes = scenes, .n = n, .bootstrap = bootstrap };
     size_t added = 0;
     job.stats = rv__alloc(n, sizeof(void *));

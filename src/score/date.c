@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dates of matched pairs. The finest bracket that the images allow runs from the last clear frame before the true day to
- * the first clear one at or after it; a report is valid when the day lies in its bracket, exact when its bracket is the
+ * the first clear one at or after it; a report is valid when the day lies in its bracket and the bracket is closed where the finest one is, exact when its bracket is the
  * finest one. An event is right when the first frame with it is the true one give or take one clear frame. */
 #include "score/families.h"
 
@@ -52,9 +52,12 @@ static bool same_end(double a, int frame_a, double b, int frame_b)
     return floor(a / DAY_S) == floor(b / DAY_S);
 }
 
-/* Where only a bracket is known, the report must share some time with it. */
+/* A report says something at each end that the images could close; "since always" or "until ever" would always be valid.
+ * Where only a bracket is known, the report must share some time with it. */
 static bool is_valid(const rv__thing *found, const bracket *true_bracket, double day)
 {
+    if ((isfinite(true_bracket->lo) && !isfinite(found->lo)) || (isfinite(true_bracket->hi) && !isfinite(found->hi)))
+        return false;
     if (isfinite(day))
         return found->lo <= day && day <= found->hi;
     return found->lo < true_bracket->hi && true_bracket->lo < found->hi;

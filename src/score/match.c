@@ -3,6 +3,7 @@
  * [vanetten2021], so that as many pairs as possible are made and, among equals, the closest. */
 #include "score/scene.h"
 
+#include "base/error.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "geo/geos.h"
@@ -101,25 +102,39 @@ static bool boxes_meet(const double a[4], const double b[4])
     return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 }
 
+/* Before any is computed, for each costs GEOS some microseconds. */
+static int check_count(const double truth[][4], size_t n_truth, const double found[][4], size_t n_found)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_truth && n <= RV__OVERLAPS_MAX; i++)
+        for (size_t j = 0; j < n_found; j++)
+            n += boxes_meet(truth[i], found[j]);
+    return n <= RV__OVERLAPS_MAX
+               ? RV_OK
+               : rv__fail(RV_ERR_REFUSED, "more than %d pairs of a true and a found outline meet", RV__OVERLAPS_MAX);
+}
+
 int rv__score_overlaps(rv__pairs *out, const rv__things *truth, const rv__things *found)
 {
-    double(*box)[4] = rv__alloc(found->n, sizeof *box);
-    int err = box ? RV_OK : RV_ERR_NOMEM;
+    double(*mine)[4] = rv__alloc(truth->n, sizeof *mine), (*box)[4] = rv__alloc(found->n, sizeof *box);
+    int err = mine && box ? RV_OK : RV_ERR_NOMEM;
+    for (size_t i = 0; err == RV_OK && i < truth->n; i++)
+        rv__polygon_bounds(mine[i], &truth->v[i].outline);
     for (size_t j = 0; err == RV_OK && j < found->n; j++)
         rv__polygon_bounds(box[j], &found->v[j].outline);
-    for (size_t i = 0; err == RV_OK && i < truth->n; i++) {
-        double mine[4];
-        rv__polygon_bounds(mine, &truth->v[i].outline);
-        for (size_t j = 0; err == RV_OK && j < found->n; j++) {
-            rv__pair pair = { (int)i, (int)j, 0 };
-            if (!boxes_meet(mine, box[j]))
-                continue;
-            err = rv__polygon_iou(&pair.reward, &truth->v[i].outline, &found->v[j].outline);
-            if (err == RV_OK && pair.reward > 0)
-                err = RV__PUSH(out, pair);
-        }
+    if (err == RV_OK)
+        err = check_count((const double(*)[4])mine, truth->n, (const double(*)[4])box, found->n);
+    for (size_t k = 0; err == RV_OK && k < truth->n * found->n; k++) {
+        const size_t i = k / found->n, j = k % found->n;
+        rv__pair pair = { (int)i, (int)j, 0 };
+        if (!boxes_meet(mine[i], box[j]))
+            continue;
+        err = rv__polygon_iou(&pair.reward, &truth->v[i].outline, &found->v[j].outline);
+        if (err == RV_OK && pair.reward > 0)
+            err = RV__PUSH(out, pair);
     }
     rv__free(box);
+    rv__free(mine);
     return err;
 }
 

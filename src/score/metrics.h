@@ -25,9 +25,14 @@ extern const size_t rv__n_metrics;
  */
 int rv__metrics_wanted(bool *wanted, const char *list);
 
+/** How often each scene counts in each draw. It depends on seed and number of the draw alone, so all rows share it. */
 typedef struct rv__bootstrap {
-    int draws, seed;
+    int draws;
+    size_t n;       /* scenes */
+    uint8_t *times; /* draws x n; owned; NULL with fewer than two scenes */
 } rv__bootstrap;
+int rv__bootstrap_init(rv__bootstrap *bootstrap, int draws, int seed, size_t n);
+void rv__bootstrap_release(rv__bootstrap *bootstrap);
 
 /** Rows of one metric, a stratum each; one row without value where no scene has it, with the reason why. */
 int rv__score_rows(rv_scores *out, const rv__metric *metric, const rv__tally *scenes, size_t n,

@@ -63,7 +63,10 @@ enum { RV__LEAST_PX2 = 4 }; /* truths below are no one's task, as in SCOT */
 /** Fill the three matches: exact assignment of largest total 100 + IoU over the pairs above least_iou. */
 int rv__score_match(rv__score_input *in, double least_iou);
 
-/** Intersections over union above 0 of two sets, by boxes first; rows are truths. rewards hold the IoU. */
+enum { RV__OVERLAPS_MAX = 2000000 }; /* outlines that meet in so many ways are no map of buildings */
+
+/** Intersections over union above 0 of two sets, by boxes first; rows are truths. rewards hold the IoU. RV_ERR_REFUSED
+ * above RV__OVERLAPS_MAX pairs of boxes that meet. */
 int rv__score_overlaps(rv__pairs *out, const rv__things *truth, const rv__things *found);
 
 /** Bins of area in px2: lower end allowed, upper not. */

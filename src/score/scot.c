@@ -179,15 +179,16 @@ int rv__scot(rv__scot_result *out, const rv__scot_input *in)
     return err;
 }
 
-/* Whether a building stands in a frame. Its day is the true one where it is known, else the bracket's upper end. */
-static bool stands(const rv__thing *thing, double time)
+/* Whether a building stands in a frame. Its day is the true one where it is known, else the bracket's upper end; a finding
+ * without that end is reported all the same, and stands after the lower one: undated, from the first frame on. */
+static bool stands(const rv__thing *thing, double time, bool found)
 {
     const double came = isfinite(thing->complete) ? thing->complete : thing->hi;
     const double went = isfinite(thing->ends) ? thing->ends : thing->hi;
     switch (thing->event) {
     case RV_EVENT_NEW:
     case RV_EVENT_REPLACED:
-        return isfinite(came) ? time >= came : false;
+        return isfinite(came) ? time >= came : found && time > thing->lo;
     case RV_EVENT_DEMOLISHED:
         return time < went;
     case RV_EVENT_WORKS:
@@ -199,11 +200,12 @@ static bool stands(const rv__thing *thing, double time)
 
 static int add_rows(rv__scot_rows *out, const rv__things *things, const rv__score_input *in)
 {
+    const bool found = things == &in->found;
     for (size_t i = 0; i < things->n; i++) {
         if (!rv__kind_is_building(things->v[i].kind))
             continue;
         for (size_t k = 0; k < in->n_frames; k++) {
-            if (!stands(&things->v[i], in->time[k]))
+            if (!stands(&things->v[i], in->time[k], found))
                 continue;
             const int err = RV__PUSH(out, ((rv__scot_row){ (int)k, (int)i, (int)i }));
             if (err < 0)

@@ -48,6 +48,7 @@ static int family_of(const char *name)
 
 static int add_masks(rv__score_file *found, const char *folder)
 {
+    found->masked = true;
     for (size_t k = 0; k < found->frames.n; k++) {
         rv__frame *f = &found->frames.v[k];
         char name[RV_ID_MAX + 8];
@@ -215,11 +216,12 @@ static int score_scene(rv__tally *t, scoring *job, const rv_score_scene *scene)
 
 static int make_rows(rv_scores *out, const scoring *job, const bool *wanted, const rv__tally *tally, size_t n)
 {
-    const rv__bootstrap bootstrap = { job->opts->draws, job->opts->seed };
-    int err = RV_OK;
+    rv__bootstrap bootstrap;
+    int err = rv__bootstrap_init(&bootstrap, job->opts->draws, job->opts->seed, n);
     for (size_t i = 0; err == RV_OK && i < rv__n_metrics; i++)
         if (wanted[i])
             err = rv__score_rows(out, &rv__metrics[i], tally, n, &bootstrap, job->why[rv__metrics[i].family]);
+    rv__bootstrap_release(&bootstrap);
     return err;
 }
 

@@ -93,6 +93,7 @@ static int take_transform(const rv_transform *t, void *user)
 static int read_case(reader *r)
 {
     int err;
+    r->out->masked = true;
     if (rv_case_current_run(r->c, "detect") == 0)
         return rv__fail(RV_ERR_STATE, "nothing was detected yet");
     r->align_run = rv_case_current_run(r->c, "align");

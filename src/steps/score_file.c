@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "geo/polygon.h"
+#include "raster/decode.h"
 
 #include <math.h>
 #include <string.h>
@@ -69,30 +70,6 @@ static int read_polygon(rv_polygon *out, const rv__json *rings)
     return err;
 }
 
-/* Of several parts the largest: a structure has one outline. */
-static int read_geometry(rv_polygon *out, const rv__json *geometry)
-{
-    const char *type = rv__json_text(rv__json_get(geometry, "type"));
-    const rv__json *coordinates = rv__json_get(geometry, "coordinates");
-    if (type && strcmp(type, "Polygon") == 0)
-        return read_polygon(out, coordinates);
-    if (!type || strcmp(type, "MultiPolygon") != 0 || rv__json_size(coordinates) == 0)
-        return rv__fail(RV_ERR_FORMAT, "the geometry must be a polygon, not \"%.40s\"", type ? type : "");
-    for (size_t i = 0; i < rv__json_size(coordinates); i++) {
-        rv_polygon part = { 0 };
-        const int err = read_polygon(&part, rv__json_at(coordinates, i));
-        if (err < 0) {
-            rv_polygon_release(out);
-            return err;
-        }
-        const bool larger = out->n == 0 || rv_polygon_area(&part) > rv_polygon_area(out);
-        rv_polygon_release(larger ? out : &part);
-        if (larger)
-            *out = part;
-    }
-    return RV_OK;
-}
-
 static void read_numbers(rv__thing *thing, const rv__json *p)
 {
     thing->likelihood = number(p, "likelihood");
@@ -149,13 +126,45 @@ static int read_clear(rv__thing *thing, const rv__json *p, const rv__frames *fra
     return RV_OK;
 }
 
-static int read_feature(rv__things *out, const rv__json *feature, const rv__frames *frames)
+/* One thing a part, each with all that is said of the structure; from the second on ids get a number behind. */
+static int add_parts(rv__things *out, rv__thing *thing, const rv__json *parts, size_t n)
 {
-    const rv__json *p = rv__json_get(feature, "properties");
+    int err = RV_OK;
+    for (size_t i = 0; err == RV_OK && i < n; i++) {
+        rv__thing part = *thing;
+        thing->clear = NULL; /* goes with the first */
+        if (i > 0)
+            rv__text_format(part.id, sizeof part.id, "%.48s#%zu", thing->id, i + 1);
+        err = read_polygon(&part.outline, n > 1 ? rv__json_at(parts, i) : parts);
+        if (err < 0 || (err = RV__PUSH(out, part)) < 0)
+            rv__thing_release(&part);
+    }
+    return err;
+}
+
+/* A truth has one outline: what is said of a structure, its area above all, holds for no part of it. */
+static int add_geometry(rv__things *out, rv__thing *thing, const rv__json *geometry, bool is_truth)
+{
+    const char *type = rv__json_text(rv__json_get(geometry, "type"));
+    const rv__json *coordinates = rv__json_get(geometry, "coordinates");
+    const bool many = type && strcmp(type, "MultiPolygon") == 0;
+    const size_t n = many ? rv__json_size(coordinates) : 1;
+    if (n == 0 || !type || (!many && strcmp(type, "Polygon") != 0))
+        return rv__fail(RV_ERR_FORMAT, "the geometry must be a polygon, not \"%.40s\"", type ? type : "");
+    if (is_truth && n > 1)
+        return rv__fail(RV_ERR_FORMAT, "true structure \"%s\" has %zu parts, not 1", thing->id, n);
+    return add_parts(out, thing, many && n == 1 ? rv__json_at(coordinates, 0) : coordinates, n);
+}
+
+static int read_feature(rv__things *out, const rv__json *feature, const rv__frames *frames, bool is_truth)
+{
+    const rv__json *p = rv__json_get(feature, "properties"), *geometry = rv__json_get(feature, "geometry");
     const char *id = rv__json_text(rv__json_get(p, "id")), *event = rv__json_text(rv__json_get(p, "event"));
     rv__thing thing;
     int err;
-    if (rv__json_is(rv__json_get(feature, "geometry"), 'z'))
+    if (is_truth && (!geometry || rv__json_is(geometry, 'z')))
+        return rv__fail(RV_ERR_FORMAT, "true structure \"%s\" has no geometry", id ? id : "");
+    if (rv__json_is(geometry, 'z'))
         return RV_OK; /* a finding without an outline takes part in nothing */
     rv__thing_init(&thing);
     rv__text_format(thing.id, sizeof thing.id, "%s", id ? id : "");
@@ -168,29 +177,38 @@ static int read_feature(rv__things *out, const rv__json *feature, const rv__fram
                         event ? event : "");
     read_numbers(&thing, p);
     read_times(&thing, p, frames);
-    if ((err = read_clear(&thing, p, frames)) < 0 ||
-        (err = read_geometry(&thing.outline, rv__json_get(feature, "geometry"))) < 0 ||
-        (err = RV__PUSH(out, thing)) < 0)
-        rv__thing_release(&thing);
+    if ((err = read_clear(&thing, p, frames)) == RV_OK)
+        err = add_geometry(out, &thing, geometry, is_truth);
+    rv__thing_release(&thing); /* what no part took */
     return err;
 }
 
 /* "grid": {"crs", "gt", "width", "height", "gsd_m"} */
-static void read_grid(rv__score_file *out, const rv__json *root)
+static int read_grid(rv__score_file *out, const rv__json *root)
 {
     const rv__json *grid = rv__json_get(root, "grid"), *gt = rv__json_get(grid, "gt");
     const char *crs = rv__json_text(rv__json_get(grid, "crs"));
     const double width = number(grid, "width"), height = number(grid, "height");
     const double older = rv__json_number(rv__json_path(root, "simulate_opts/gsd_m"));
     out->gsd_m = isfinite(older) ? older : 0;
-    if (!(width >= 1 && width <= 1 << 20 && height >= 1 && height <= 1 << 20))
-        return;
+    if (grid && !rv__json_is(grid, 'o') && !rv__json_is(grid, 'z'))
+        return rv__fail(RV_ERR_FORMAT, "the grid is no object");
+    if (!rv__json_get(grid, "width") && !rv__json_get(grid, "height"))
+        return RV_OK;
+    if (!(width >= 1 && height >= 1 && width <= floor(width) && height <= floor(height)))
+        return rv__fail(RV_ERR_FORMAT, "width and height of the grid must be whole numbers of at least 1");
+    if (width > RV__SIDE_MAX_PX || height > RV__SIDE_MAX_PX || width * height > (double)RV__AREA_MAX_PX)
+        return rv__fail(RV_ERR_REFUSED, "a grid of %.0f x %.0f px, limit %d a side and %.0f in all", width, height,
+                        RV__SIDE_MAX_PX, (double)RV__AREA_MAX_PX);
     rv_grid g = { .gt = { 0, 1, 0, 0, 0, 1 }, .width = (int)width, .height = (int)height };
     rv__text_format(g.crs, sizeof g.crs, "%s", crs ? crs : "");
     for (size_t i = 0; i < 6 && *g.crs; i++)
         g.gt[i] = rv__json_number(rv__json_at(gt, i));
-    if (isfinite(g.gt[0] + g.gt[1] + g.gt[2] + g.gt[3] + g.gt[4] + g.gt[5]) && g.gt[1] * g.gt[5] != g.gt[2] * g.gt[4])
-        out->grid = g;
+    const double det = g.gt[1] * g.gt[5] - g.gt[2] * g.gt[4];
+    if (!isfinite(g.gt[0] + g.gt[3]) || !isfinite(det) || !(fabs(det) > 0))
+        return rv__fail(RV_ERR_FORMAT, "gt of the grid must be six numbers of a map that can be inverted");
+    out->grid = g;
+    return RV_OK;
 }
 
 static int read_root(rv__score_file *out, const rv__json *root, const rv__frames *frames)
@@ -201,11 +219,10 @@ static int read_root(rv__score_file *out, const rv__json *root, const rv__frames
     if (!type || strcmp(type, "FeatureCollection") != 0 || !rv__json_is(features, 'a'))
         return rv__fail(RV_ERR_FORMAT, "not a GeoJSON FeatureCollection");
     out->lonlat = !rv__json_true(rv__json_get(root, "crs_less"));
-    read_grid(out, root);
-    if ((err = rv__score_frames_read(&out->frames, root)) < 0)
+    if ((err = read_grid(out, root)) < 0 || (err = rv__score_frames_read(&out->frames, root)) < 0)
         return err;
     for (size_t i = 0; i < rv__json_size(features); i++)
-        if ((err = read_feature(&out->things, rv__json_at(features, i), frames ? frames : &out->frames)) < 0)
+        if ((err = read_feature(&out->things, rv__json_at(features, i), frames ? frames : &out->frames, !frames)) < 0)
             return rv__subject(err, "feature %zu: ", i + 1);
     if (!frames && out->things.n == 0 && out->frames.n == 0)
         return rv__fail(RV_ERR_FORMAT, "an empty truth: no features and no frames");

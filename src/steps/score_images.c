@@ -145,10 +145,12 @@ static void ties_release(rv__score_ties *ties, size_t n)
     rv__free(ties);
 }
 
+/* Every frame of the truth but the reference counts: what a case drops, it did not place. */
 static void note_frames(rv__tally *t, size_t used, size_t all)
 {
     char note[96];
-    rv__text_format(note, sizeof note, "%zu of %zu frames; the others are not trusted", used, all);
+    rv__text_format(note, sizeof note, "%zu of %zu frames; the others are missing or not trusted", used, all);
+    rv__tally_ratio(t, "registration.used", "all", (double)used, (double)all);
     for (size_t i = 0; used < all && i < t->n; i++)
         if (strncmp(t->v[i].metric, "registration.", 13) == 0 && strcmp(t->v[i].stratum, "all") == 0)
             memcpy(t->v[i].note, note, sizeof note);
@@ -162,10 +164,10 @@ static int collect_all(rv__tally *t, const site *s)
     int err = ties ? RV_OK : RV_ERR_NOMEM;
     for (size_t k = 0; err == RV_OK && k < frames->n; k++) {
         const rv__frame *found = rv__frame_find(&s->found->frames, frames->v[k].id);
-        if (!found || strcmp(found->id, s->found->frames.reference) == 0)
+        if (strcmp(frames->v[k].id, s->found->frames.reference) == 0)
             continue;
         all++;
-        if (!found->trusted || !found->has_map)
+        if (!found || !found->trusted || !found->has_map)
             continue;
         if ((err = collect(&ties[n], s, &frames->v[k], found)) == RV_OK)
             n++;
@@ -186,6 +188,8 @@ int rv__score_alignment(rv__tally *t, const char **why, const rv__score_file *tr
     *why = found->frames.n == 0 ? "no transforms: give a case or --transforms"
            : !reference         ? "the truth knows no map of the reference frame"
                                 : "the size of the truth's grid is not known";
+    if (found->frames.n > 0 && !reference) /* none of the frames can be compared */
+        note_frames(t, 0, truth->frames.n);
     if (found->frames.n == 0 || !reference || !(in->width > 0))
         return RV_OK;
     if ((err = true_frame_read(&s.reference, truth, reference)) == RV_OK && (err = draw_roofs(&s)) == RV_OK)
@@ -213,26 +217,36 @@ static void mask_pair_release(mask_pair *m)
     rv__free(m->alpha);
 }
 
+/* Pixels that one roof covers at least half of are finished on that day at the latest. */
+static int finish_roof(double *when, const rv__window *all, const rv_polygon *outline, double day)
+{
+    rv__window box;
+    float *share = NULL;
+    const int err = rv__score_shares(&share, &box, all, outline);
+    for (int r = 0; err == RV_OK && r < box.height; r++)
+        for (int c = 0; c < box.width; c++) {
+            double *at = &when[(size_t)(box.row0 + r) * (size_t)all->width + (size_t)(box.col0 + c)];
+            *at = share[(size_t)r * (size_t)box.width + (size_t)c] >= .5f ? fmin(*at, day) : *at;
+        }
+    rv__free(share);
+    return err;
+}
+
 /* When each pixel of the truth's reference got a finished new roof; infinite where it got none. */
 static int finished_by(double **out, const rv__score_input *in)
 {
-    const size_t w = (size_t)in->width, h = (size_t)in->height;
-    double *when = rv__alloc(w * h, sizeof *when);
-    float *share = rv__alloc(w * h, sizeof *share);
-    int err = when && share ? RV_OK : RV_ERR_NOMEM;
-    for (size_t i = 0; err == RV_OK && i < w * h; i++)
+    const rv__window all = { 0, 0, (int)in->width, (int)in->height };
+    const size_t n = (size_t)all.width * (size_t)all.height;
+    double *when = rv__alloc(n, sizeof *when);
+    int err = when ? RV_OK : RV_ERR_NOMEM;
+    for (size_t i = 0; err == RV_OK && i < n; i++)
         when[i] = INFINITY;
     for (size_t k = 0; err == RV_OK && k < in->truth.n; k++) {
         const rv__thing *thing = &in->truth.v[k];
         const double day = isfinite(thing->complete) ? thing->complete : thing->hi;
-        if (!rv__thing_is_new(thing) || !isfinite(day))
-            continue;
-        memset(share, 0, w * h * sizeof *share);
-        err = rv__score_burn(share, w, h, &thing->outline);
-        for (size_t i = 0; err == RV_OK && i < w * h; i++)
-            when[i] = share[i] >= .5f ? fmin(when[i], day) : when[i];
+        if (rv__thing_is_new(thing) && isfinite(day))
+            err = finish_roof(when, &all, &thing->outline, day);
     }
-    rv__free(share);
     if (err == RV_OK)
         *out = when;
     else
@@ -306,22 +320,29 @@ int rv__score_case_masks(rv__tally *t, const char **why, const rv__score_file *t
     const rv__frame *reference = rv__frame_find(&truth->frames, found->frames.reference);
     rv__mask_counts counts = { 0 };
     int err = RV_OK;
-    bool any = false;
-    for (size_t k = 0; k < found->frames.n; k++)
-        any = any || found->frames.v[k].mask[0];
-    *why = !any            ? "no masks: give a case or --masks"
+    size_t all = 0, used = 0;
+    *why = !found->masked  ? "no masks: give a case or --masks"
            : in->width > 0 ? "the truth has no masks"
                            : "the size of the truth's grid is not known";
-    if (!any || !(in->width > 0))
+    if (!found->masked || !(in->width > 0))
         return RV_OK;
     job.to_truth = reference && reference->has_map ? reference->m : NULL;
     err = finished_by(&job.finished, in);
     for (size_t k = 0; err == RV_OK && k < truth->frames.n; k++) {
         const rv__frame *f = rv__frame_find(&found->frames, truth->frames.v[k].id);
-        if (f && f->has_map && f->mask[0])
-            err = count_frame(&counts, &job, &truth->frames.v[k], f);
+        char path[RV_PATH_MAX];
+        if ((err = rv__score_truth_path(path, truth->path, truth->frames.v[k].id, "_mask.tif")) < 0 ||
+            !rv__file_exists(path))
+            continue;
+        all++;
+        if (f && f->has_map && f->mask[0] && (err = count_frame(&counts, &job, &truth->frames.v[k], f)) == RV_OK)
+            used++;
     }
     rv__free(job.finished);
+    if (err == RV_OK && all > 0) {
+        rv__tally_ratio(t, "mask.used", "all", (double)used, (double)all);
+        *why = "no frame of the truth has a mask here";
+    }
     if (err == RV_OK && counts.n > 0) {
         rv__score_mask(t, &counts);
         *why = "the truth tells no opacity of clouds";

@@ -82,6 +82,8 @@ static int add_line(scene_list *list, char *line)
     if (n < 2 || n > COLUMNS)
         return rv__fail(RV_ERR_FORMAT, "%d columns, not 2 or 3 (truth, case or structures, label of the unchanged)", n);
     const bool json = ends_in(column[0], "json");
+    if (json && n == 3)
+        return rv__fail(RV_ERR_FORMAT, "a third column beside a truth: a label of the unchanged goes with a label");
     if ((err = keep_path(json ? &scene.truth : &scene.label, list, column[0])) < 0 ||
         (err = keep_path(&scene.found, list, column[1])) < 0 ||
         (n == 3 && (err = keep_path(&scene.label_unchanged, list, column[2])) < 0))

@@ -9,11 +9,14 @@
 #include "base/vec.h"
 #include "geo/crs.h"
 #include "geo/ellipsoid.h"
+#include "geo/geos.h"
 #include "geo/polygon.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+static const double SAME_AREA = .01; /* share by which area and valid area may differ: rounding of tiny ones */
 
 static int lonlat_to_pixel(rv_polygon *out, const rv_polygon *in, const rv_grid *grid)
 {
@@ -63,6 +66,17 @@ static int project(rv_polygon *out, const rv_polygon *in, const rv__score_file *
     return err;
 }
 
+/* The shoelace formula cancels where an outline crosses itself, and pixels drawn from it do too. */
+static int check_outline(const rv__thing *thing, const char *name)
+{
+    double valid;
+    const int err = rv__polygon_overlap(&valid, &thing->outline, &thing->outline);
+    if (err < 0 || fabs(valid - thing->area_px2) <= SAME_AREA * fmax(valid, thing->area_px2))
+        return err;
+    return rv__fail(RV_ERR_FORMAT, "%s: the outline of structure %s crosses itself: %.6g or %.6g px2", name, thing->id,
+                    thing->area_px2, valid);
+}
+
 int rv__score_project(rv__things *out, rv__score_file *file, const rv__score_place *to)
 {
     const char *name = rv__path_base(file->path);
@@ -76,13 +90,13 @@ int rv__score_project(rv__things *out, rv__score_file *file, const rv__score_pla
         copy.outline = (rv_polygon){ 0 };
         file->things.v[i].clear = NULL;
         err = project(&copy.outline, &file->things.v[i].outline, file, to);
-        if (err == RV_ERR_RANGE) /* beyond what the projection can show */
-            err = rv__fail(RV_ERR_FORMAT, "%s: structure %s lies outside the other's coordinate system", name, copy.id);
         if (err == RV_OK) {
             copy.area_px2 = rv_polygon_area(&copy.outline);
-            err = RV__PUSH(out, copy);
+            err = check_outline(&copy, name);
         }
-        if (err < 0)
+        if (err == RV_ERR_RANGE) /* beyond what the projection can show */
+            err = rv__fail(RV_ERR_FORMAT, "%s: structure %s lies outside the other's coordinate system", name, copy.id);
+        if (err < 0 || (err = RV__PUSH(out, copy)) < 0)
             rv__thing_release(&copy);
     }
     return err;

@@ -37,6 +37,7 @@ typedef struct rv__score_file {
     rv__frames frames;
     bool lonlat;  /* else pixels of the reference */
     rv_grid grid; /* width 0 = not told */
+    bool masked;  /* masks were given, though not of every frame */
     double gsd_m; /* pixel size, where the grid is not told; 0 = unknown */
 } rv__score_file;
 
@@ -65,6 +66,8 @@ int rv__score_same_place(const rv__score_file *truth, const rv__score_file *foun
 
 /** A whole foreign raster, with its grid. */
 int rv__score_raster_read(rv__raster *out, rv_grid *grid, const char *path);
+/** Share of each pixel of a box inside an outline, for the box of the outline within w x h px; NULL when that is empty. */
+int rv__score_shares(float **share, rv__window *box, const rv__window *within, const rv_polygon *outline);
 /** Add the share of each pixel inside an outline to a plane. */
 int rv__score_burn(float *plane, size_t w, size_t h, const rv_polygon *outline);
 /** Path of a file of the truth folder: "<folder of truth>/truth/<id>_mask.tif". */

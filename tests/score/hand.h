@@ -39,7 +39,8 @@ static inline rv_score_row score_of(const rv__tally *scenes, size_t n, const cha
 {
     rv_scores scores = { 0 };
     rv_score_row row = { .value = -999 };
-    const rv__bootstrap bootstrap = { 200, 1 };
+    rv__bootstrap bootstrap;
+    CHECK(rv__bootstrap_init(&bootstrap, 200, 1, n) == RV_OK);
     for (size_t i = 0; i < rv__n_metrics; i++)
         if (strcmp(rv__metrics[i].name, metric) == 0)
             CHECK(rv__score_rows(&scores, &rv__metrics[i], scenes, n, &bootstrap, "") == RV_OK);
@@ -47,6 +48,7 @@ static inline rv_score_row score_of(const rv__tally *scenes, size_t n, const cha
         if (strcmp(scores.v[i].stratum, stratum) == 0)
             row = scores.v[i];
     rv_scores_release(&scores);
+    rv__bootstrap_release(&bootstrap);
     return row;
 }
 

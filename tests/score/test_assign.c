@@ -5,6 +5,8 @@
 #include "lib/oom.h"
 #include "score/assign.h"
 
+#include <time.h>
+
 enum { MAX = 6 };
 
 /* Best total over all ways to give each row a free column or none. */
@@ -73,6 +75,37 @@ TEST(without_pairs_all_stay_alone)
     CHECK(partner[0] == -1 && partner[1] == -1 && partner[2] == -1);
 }
 
+/* A row and a column each, a hundred thousand times: to look at all of them for each would take minutes. */
+TEST(many_small_components_take_no_longer_than_their_sum)
+{
+    enum { N = 100000 };
+    const clock_t begun = clock();
+    rv__pairs pairs = { 0 };
+    int *partner = rv__alloc(N, sizeof *partner);
+    for (int i = 0; i < N; i++)
+        CHECK(RV__PUSH(&pairs, ((rv__pair){ i, N - 1 - i, 1 })) == RV_OK);
+    CHECK(rv__assign(partner, &pairs, N, N) == RV_OK);
+    int right = 0;
+    for (int i = 0; i < N; i++)
+        right += partner[i] == N - 1 - i;
+    CHECK(right == N);
+    CHECK((double)(clock() - begun) / CLOCKS_PER_SEC < 10);
+    rv__free(partner);
+    rv__free(pairs.v);
+}
+
+TEST(outlines_that_all_meet_are_refused_before_they_are_compared)
+{
+    rv__score_input in = { 0 };
+    for (int i = 0; i < 1415; i++) {
+        add_box(&in.truth, RV_EVENT_NEW, (box){ i * .001, 0, 5, 5 });
+        add_box(&in.found, RV_EVENT_NEW, (box){ i * .001, 0, 5, 5 });
+    }
+    CHECK_FAILS(RV_ERR_REFUSED, rv__score_match(&in, .25));
+    CHECK(strstr(rv_last_error(), "2000000") != NULL);
+    rv__score_input_release(&in);
+}
+
 static int assign_once(void *user)
 {
     rv__pair p[] = { { 0, 0, 1 }, { 0, 1, 2 }, { 1, 0, 3 }, { 2, 2, 1 } };
@@ -87,6 +120,8 @@ TEST(a_failed_allocation_is_borne)
     CHECK_SURVIVES_OOM(assign_once, NULL);
 }
 
-TESTS(RUN(no_assignment_is_worth_more_on_five_hundred_random_graphs),
+TESTS(RUN(outlines_that_all_meet_are_refused_before_they_are_compared),
+      RUN(many_small_components_take_no_longer_than_their_sum),
+      RUN(no_assignment_is_worth_more_on_five_hundred_random_graphs),
       RUN(a_greedy_choice_is_undone_where_two_pairs_are_worth_more), RUN(without_pairs_all_stay_alone),
       RUN(a_failed_allocation_is_borne))

@@ -221,6 +221,26 @@ TEST(dates_are_held_against_the_finest_bracket_of_clear_frames)
     rv__score_input_release(&in);
 }
 
+/* True day 15, finest bracket 10 to 20. Brackets open below, above, on both sides; and a truth seen in no frame after. */
+TEST(a_date_that_leaves_open_what_the_images_close_is_not_valid)
+{
+    static const double lo[] = { -INFINITY, 10, -INFINITY }, hi[] = { 20, INFINITY, INFINITY };
+    for (int k = 0; k < 4; k++) {
+        rv__score_input in = { .n_frames = 4, .time = rv__alloc(4, sizeof(double)) };
+        rv__tally t = { 0 };
+        memcpy(in.time, a_date, sizeof a_date);
+        add_box(&in.truth, RV_EVENT_NEW, (box){ 0, 0, 5, 5 })->complete = (k < 3 ? 15 : 35) * 86400.0;
+        rv__thing *found = add_box(&in.found, RV_EVENT_NEW, (box){ 0, 0, 5, 5 });
+        found->lo = k < 3 ? lo[k] * 86400 : a_date[3];
+        found->hi = k < 3 ? hi[k] * 86400 : INFINITY;
+        build(&in);
+        CHECK(rv__score_date(&t, &in) == RV_OK);
+        CHECK_SCORE(&t, "date.valid", k == 3); /* nothing closes the last one */
+        rv__tally_release(&t);
+        rv__score_input_release(&in);
+    }
+}
+
 TEST(a_truth_that_no_clear_frame_shows_is_left_out_of_the_stratum_seen)
 {
     rv__score_input in = { .n_frames = 4, .time = rv__alloc(4, sizeof(double)) };
@@ -310,6 +330,52 @@ TEST(a_ratio_is_wrong_when_the_truth_lies_outside_what_is_printed)
     }
 }
 
+/* Buildings of 400 px2, true ratio 1.6: a narrow bracket that holds it, a wide one, a wrong one, none at all. One of 100 px2
+ * is not asked. */
+TEST(a_ratio_is_right_when_it_is_given_narrow_and_true)
+{
+    static const double lo[] = { 1.56, 1.4, 1.61, NAN, 1.56 }, hi[] = { 1.65, 1.7, 1.65, NAN, 1.65 };
+    rv__score_input in = { 0 };
+    rv__tally t = { 0 };
+    for (int k = 0; k < 5; k++) {
+        const box b = { 50.0 * k, 0, 20, k < 4 ? 20 : 5 };
+        area(add_box(&in.truth, RV_EVENT_NEW, b), 1600, NAN, NAN);
+        rv__thing *f = add_box(&in.found, RV_EVENT_NEW, b);
+        f->ratio_lo = lo[k];
+        f->ratio_hi = hi[k];
+        strcpy(f->ratio_ref, k == 3 ? "" : "s5");
+    }
+    area(add_box(&in.truth, RV_EVENT_NONE, (box){ 0, 90, 20, 20 }), 1000, NAN, NAN);
+    add_box(&in.found, RV_EVENT_NONE, (box){ 0, 90, 20, 20 });
+    build(&in);
+    rv__score_ratio(&t, &in);
+    CHECK_SCORE(&t, "ratio.right", .25);
+    CHECK(score_of(&t, 1, "ratio.right", "all").n == 4);
+    CHECK_SCORE(&t, "ratio.wrong", .25);
+    CHECK_SCORE(&t, "ratio.given", .8);
+    rv__tally_release(&t);
+    rv__score_input_release(&in);
+}
+
+/* Nobody names a reference: the truth's largest that stood throughout is what the verdict was owed about. */
+TEST(a_building_without_any_ratio_is_counted_as_not_right)
+{
+    rv__score_input in = { 0 };
+    rv__tally t = { 0 };
+    area(add_box(&in.truth, RV_EVENT_NEW, (box){ 0, 0, 20, 20 }), 1600, NAN, NAN);
+    add_box(&in.found, RV_EVENT_NEW, (box){ 0, 0, 20, 20 });
+    build(&in);
+    rv__score_ratio(&t, &in);
+    CHECK_NO_SCORE(&t, "ratio.right");
+    rv__tally_release(&t);
+    area(add_box(&in.truth, RV_EVENT_NONE, (box){ 0, 90, 20, 20 }), 1000, NAN, NAN);
+    t = (rv__tally){ 0 };
+    rv__score_ratio(&t, &in);
+    CHECK_SCORE(&t, "ratio.right", 0);
+    rv__tally_release(&t);
+    rv__score_input_release(&in);
+}
+
 TEST(heights_err_by_mean_and_root_mean_square_and_by_shadow)
 {
     static const double h[] = { 4, 10 }, got[] = { 5, 7 };
@@ -361,6 +427,8 @@ TESTS(RUN(what_is_the_truth_scores_best), RUN(nothing_found_gives_zeros_and_reas
       RUN(objects_count_by_size_and_rank_as_computed_by_hand),
       RUN(shapes_of_a_shifted_square_are_those_computed_by_hand),
       RUN(a_turned_larger_outline_shows_in_heading_area_and_edges),
+      RUN(a_ratio_is_right_when_it_is_given_narrow_and_true), RUN(a_building_without_any_ratio_is_counted_as_not_right),
+      RUN(a_date_that_leaves_open_what_the_images_close_is_not_valid),
       RUN(dates_are_held_against_the_finest_bracket_of_clear_frames),
       RUN(a_truth_that_no_clear_frame_shows_is_left_out_of_the_stratum_seen),
       RUN(an_event_may_be_off_by_one_clear_frame_and_no_more), RUN(intervals_score_as_computed_by_hand),

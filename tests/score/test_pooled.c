@@ -174,6 +174,36 @@ TEST(the_bootstrap_draws_scenes_and_is_the_same_every_time)
     rv__tally_release(&two[1]);
 }
 
+/* Every draw of a stratum that one scene of three fills says the same, which is no knowledge of its spread. */
+TEST(what_one_scene_alone_fills_has_no_interval)
+{
+    rv__tally scenes[3] = { { 0 } };
+    rv__tally_ratio(&scenes[0], "object.recall", ">256", 3, 4);
+    rv__tally_ratio(&scenes[1], "object.recall", ">256", 0, 0);
+    const rv_score_row alone = score_of(scenes, 3, "object.recall", ">256");
+    CHECK(alone.value == .75 && isnan(alone.lo) && isnan(alone.hi));
+    CHECK(strcmp(alone.note, "one scene alone fills it") == 0);
+    rv__tally_ratio(&scenes[2], "object.recall", ">256", 1, 4);
+    const rv_score_row two = score_of(scenes, 3, "object.recall", ">256");
+    CHECK(two.value == .5 && two.lo == .25 && two.hi == .75 && two.note[0] == '\0');
+    for (int s = 0; s < 3; s++)
+        rv__tally_release(&scenes[s]);
+}
+
+TEST(single_frames_are_rows_of_one_scene_only)
+{
+    const rv_point p[1] = { { 1, 1 } };
+    const rv__score_ties frame = { "a", identity, p, p, 1, NAN };
+    rv__tally scenes[2] = { { 0 } };
+    for (int s = 0; s < 2; s++)
+        CHECK(rv__score_registration(&scenes[s], &frame, 1) == RV_OK);
+    CHECK(score_of(scenes, 1, "registration.rmse_px", "a").value == 0);
+    CHECK(score_of(scenes, 2, "registration.rmse_px", "all").value == 0);
+    CHECK(score_of(scenes, 2, "registration.rmse_px", "a").value == -999); /* no such row */
+    for (int s = 0; s < 2; s++)
+        rv__tally_release(&scenes[s]);
+}
+
 /* Means of n scenes with sd 1: the interval must be near 2 * 1.96 / sqrt(n). */
 TEST(the_bootstrap_interval_has_the_width_of_the_standard_error)
 {
@@ -226,5 +256,6 @@ TESTS(RUN(registration_is_zero_where_the_map_is_true_and_nothing_without_places)
       RUN(masks_that_are_the_truth_score_one_and_masked_buildings_are_lost),
       RUN(exact_bands_hold_at_the_ends_and_in_the_middle), RUN(pooled_quantiles_are_those_of_all_samples_together),
       RUN(weighted_quantiles_are_those_of_repeated_samples), RUN(the_bootstrap_draws_scenes_and_is_the_same_every_time),
+      RUN(what_one_scene_alone_fills_has_no_interval), RUN(single_frames_are_rows_of_one_scene_only),
       RUN(the_bootstrap_interval_has_the_width_of_the_standard_error),
       RUN(metrics_are_asked_for_by_family_or_name_and_a_wrong_one_is_named), RUN(the_rows_agree_with_their_struct))

@@ -330,8 +330,28 @@ TEST(structures_stand_in_the_frames_their_events_say)
     rv__tally_release(&t);
 }
 
+/* A new finding of no truth: undated it is wrong in all three frames, with a lower end alone in those after it. */
+TEST(an_undated_new_finding_stands_from_the_first_frame)
+{
+    static const double lo[] = { -INFINITY, 100 }, tracking[] = { 3 / 4.5, 3 / 4.0 };
+    for (int k = 0; k < 2; k++) {
+        rv__score_input in = { .n_frames = 3 };
+        rv__tally t = { 0 };
+        double time[] = { 100, 200, 300 };
+        in.time = time;
+        add_box(&in.truth, RV_EVENT_NONE, A);
+        add_box(&in.found, RV_EVENT_NONE, A);
+        add_box(&in.found, RV_EVENT_NEW, B)->lo = lo[k];
+        CHECK(rv__score_scot(&t, &in) == RV_OK);
+        CHECK_SCORE(&t, "scot.tracking", tracking[k]);
+        in.time = NULL;
+        rv__score_input_release(&in);
+        rv__tally_release(&t);
+    }
+}
+
 TESTS(RUN(twenty_drawn_cases_agree_with_the_definition_written_out), RUN(what_is_the_truth_scores_one),
       RUN(nothing_found_scores_zero), RUN(a_changed_id_and_a_late_find_count_as_computed_by_hand),
       RUN(times_without_truth_are_not_scored_as_in_the_reference),
       RUN(truths_below_four_px2_are_dropped_and_proposals_are_not), RUN(an_overlap_of_exactly_the_limit_is_no_match),
-      RUN(structures_stand_in_the_frames_their_events_say))
+      RUN(structures_stand_in_the_frames_their_events_say), RUN(an_undated_new_finding_stands_from_the_first_frame))

@@ -112,8 +112,42 @@ TEST(transforms_into_another_reference_are_compared_there)
     CHECK_NEAR(value_in(&scores, "registration.rmse_px", "2023-03-01"), .5, 1e-12);
     CHECK_NEAR(value_in(&scores, "registration.p999_px", "all"), .5, 1e-12);
     CHECK_NEAR(value_in(&scores, "registration.coverage95", "all"), .5, 1e-12);
+    CHECK(value_in(&scores, "registration.used", "all") == 1);
     CHECK(value_in(&scores, "object.f1", "all") == -999); /* was not asked for */
     rv_scores_release(&scores);
+}
+
+static double n_in(const rv_scores *scores, const char *metric)
+{
+    for (size_t i = 0; i < scores->n; i++)
+        if (strcmp(scores->v[i].metric, metric) == 0 && strcmp(scores->v[i].stratum, "all") == 0)
+            return scores->v[i].n;
+    return -999;
+}
+
+/* The truth has two frames beside the reference: one of them is dropped, not trusted, or of an unknown reference. */
+TEST(frames_that_a_case_drops_lower_the_share_used)
+{
+    static const char *const json[] = {
+        "{\"reference\":\"2023-01-01\",\"frames\":{\"2023-02-01\":{\"M\":[[1,0,2],[0,1,0]]}}}",
+        "{\"reference\":\"2023-01-01\",\"frames\":{\"2023-02-01\":{\"M\":[[1,0,2],[0,1,0]]},"
+        "\"2023-03-01\":{\"M\":[[1,0,0],[0,1,-1]],\"trusted\":false}}}",
+        "{\"reference\":\"1999-01-01\",\"frames\":{\"2023-02-01\":{\"M\":[[1,0,2],[0,1,0]]}}}"
+    };
+    for (int k = 0; k < 3; k++) {
+        const rv_score_scene scene = { .truth = put("t.geojson", TRUTH(FRAMES PIXELS, NEW_ONE)),
+                                       .found = put("f.geojson", TRUTH("\"crs_less\":true,", "")),
+                                       .transforms = put("x.json", json[k]) };
+        rv_score_opts opts = RV_SCORE_OPTS_INIT;
+        rv_scores scores = { 0 };
+        opts.metric = "registration";
+        CHECK(rv_score(&scores, &scene, 1, &opts) == RV_OK);
+        CHECK_NEAR(value_in(&scores, "registration.used", "all"), k < 2 ? .5 : 0, 1e-12);
+        CHECK(n_in(&scores, "registration.used") == (k < 2 ? 2 : 3));
+        CHECK(k == 2 || strstr(note_in(&scores, "registration.rmse_px"), "1 of 2 frames") != NULL);
+        CHECK(k < 2 || isnan(value_in(&scores, "registration.rmse_px", "all")));
+        rv_scores_release(&scores);
+    }
 }
 
 /* An older truth: longitude and latitude, no grid; a structure of 60 m by 60 m at 3 m a pixel. */
@@ -161,6 +195,51 @@ TEST(a_label_alone_is_scored_by_pixels_and_unlabelled_ones_are_out)
     CHECK_NEAR(value_in(&scores, "pixel.precision", "all"), 5.0 / 8, 1e-12);
     CHECK_NEAR(value_in(&scores, "pixel.oa", "all"), 5.0 / 8, 1e-12);
     rv_scores_release(&scores);
+}
+
+#define LABEL_HEAD "samples = 40\nlines = 20\nbands = 1\n"
+
+/* Columns 15 to 20 say change, 20 to 40 nothing; 0 to 15 unchanged. Found are columns 10 to 30. */
+static int score_gaps(rv_scores *out, const void *pixels, size_t n, const char *facts)
+{
+    const rv_score_scene scene = { .found = put("f.geojson", TRUTH("\"crs_less\":true,",
+                                                                   THING("a", "new", "", RING(10, 0, 30, 20)))),
+                                   .label = scratch_envi("gaps", pixels, n, facts) };
+    rv_score_opts opts = RV_SCORE_OPTS_INIT;
+    opts.metric = "pixel";
+    return rv_score(out, &scene, 1, &opts);
+}
+
+TEST(pixels_of_a_label_that_are_no_data_are_out_and_not_unchanged)
+{
+    static uint8_t bytes[W * H];
+    static float floats[W * H];
+    rv_scores scores = { 0 };
+    for (int i = 0; i < W * H; i++) {
+        bytes[i] = i % W >= 20 ? 9 : i % W >= 15;
+        floats[i] = i % W >= 20 ? NAN : i % W >= 15;
+    }
+    CHECK(score_gaps(&scores, bytes, sizeof bytes, LABEL_HEAD "data type = 1\ndata ignore value = 9\n") == RV_OK);
+    CHECK_NEAR(value_in(&scores, "pixel.precision", "all"), .5, 1e-12);
+    CHECK_NEAR(value_in(&scores, "pixel.oa", "all"), .75, 1e-12);
+    rv_scores_release(&scores);
+    CHECK(score_gaps(&scores, floats, sizeof floats, LABEL_HEAD "data type = 4\n") == RV_OK);
+    CHECK_NEAR(value_in(&scores, "pixel.oa", "all"), .75, 1e-12);
+    rv_scores_release(&scores);
+}
+
+TEST(a_label_may_declare_0_as_no_data_and_not_its_changes)
+{
+    static uint8_t bytes[W * H];
+    rv_scores scores = { 0 };
+    for (int i = 0; i < W * H; i++)
+        bytes[i] = i % W >= 15 && i % W < 20 ? 255 : 0;
+    CHECK(score_gaps(&scores, bytes, sizeof bytes, LABEL_HEAD "data type = 1\ndata ignore value = 0\n") == RV_OK);
+    CHECK_NEAR(value_in(&scores, "pixel.precision", "all"), .25, 1e-12);
+    rv_scores_release(&scores);
+    CHECK_FAILS(RV_ERR_FORMAT,
+                score_gaps(&scores, bytes, sizeof bytes, LABEL_HEAD "data type = 1\ndata ignore value = 255\n"));
+    CHECK(strstr(rv_last_error(), "gaps: its 255 is declared as no data") != NULL);
 }
 
 TEST(works_count_against_a_label_only_where_asked)
@@ -220,6 +299,59 @@ TEST(what_is_damaged_empty_or_elsewhere_is_named)
                   "longitude and latitude");
     check_refused(RV_ERR_FORMAT, TRUTH(PIXELS, NEW_ONE),
                   TRUTH("\"crs_less\":true,", THING("a", "new", "", RING(900, 4, 910, 10))), "another place");
+}
+
+#define BOW_TIE "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[4,4],[14,14],[14,4],[4,14],[4,4]]]}"
+#define PARTS(a, b) "\"geometry\":{\"type\":\"MultiPolygon\",\"coordinates\":[[[" a "]],[[" b "]]]}"
+#define LEFT "[4,4],[10,4],[10,10],[4,10],[4,4]"
+#define RIGHT "[20,4],[26,4],[26,10],[20,10],[20,4]"
+
+TEST(an_outline_that_crosses_itself_is_named_on_either_side)
+{
+    const char *good = TRUTH("\"crs_less\":true,", NEW_ONE);
+    check_refused(RV_ERR_FORMAT, TRUTH(PIXELS, THING("tie", "new", "", BOW_TIE)), good,
+                  "bad.geojson: the outline of structure tie crosses itself");
+    check_refused(RV_ERR_FORMAT, TRUTH(PIXELS, NEW_ONE), TRUTH("\"crs_less\":true,", THING("tie", "new", "", BOW_TIE)),
+                  "f.geojson: the outline of structure tie crosses itself");
+}
+
+TEST(a_truth_without_an_outline_or_with_several_is_named)
+{
+    const char *good = TRUTH("\"crs_less\":true,", NEW_ONE);
+    check_refused(RV_ERR_FORMAT, TRUTH(PIXELS, NEW_ONE "," THING("lost", "new", "", "\"geometry\":null")), good,
+                  "bad.geojson: feature 2: true structure \"lost\" has no geometry");
+    check_refused(RV_ERR_FORMAT, TRUTH(PIXELS, THING("two", "new", "", PARTS(LEFT, RIGHT))), good,
+                  "true structure \"two\" has 2 parts");
+}
+
+TEST(each_part_of_a_finding_is_held_against_the_truth)
+{
+    const rv_score_scene scene = {
+        .truth = put("t.geojson", TRUTH(PIXELS, NEW_ONE "," THING("b", "new", "", RING(20, 4, 26, 10)))),
+        .found = put("f.geojson", TRUTH("\"crs_less\":true,", THING("a", "new", "", PARTS(LEFT, RIGHT)))),
+    };
+    rv_scores scores = { 0 };
+    CHECK(rv_score(&scores, &scene, 1, NULL) == RV_OK);
+    CHECK_NEAR(value_in(&scores, "object.recall", "all"), 1, 1e-12);
+    CHECK_NEAR(value_in(&scores, "pixel.f1", "all"), 1, 1e-12);
+    rv_scores_release(&scores);
+}
+
+#define GRID(more) TRUTH("\"crs_less\":true,\"grid\":{" more "},", NEW_ONE)
+
+TEST(a_grid_that_is_none_or_too_large_is_refused)
+{
+    const char *found = TRUTH("\"crs_less\":true,", NEW_ONE);
+    check_refused(RV_ERR_REFUSED, GRID("\"width\":2000000,\"height\":20"), found, "2000000 x 20 px, limit 1048576");
+    check_refused(RV_ERR_REFUSED, GRID("\"width\":1000000,\"height\":1000000"), found, "2147483648");
+    check_refused(RV_ERR_FORMAT, GRID("\"width\":0,\"height\":20"), found, "bad.geojson: width and height");
+    check_refused(RV_ERR_FORMAT, GRID("\"width\":40.5,\"height\":20"), found, "whole numbers");
+    check_refused(RV_ERR_FORMAT, GRID("\"width\":40"), found, "whole numbers");
+    check_refused(RV_ERR_FORMAT, TRUTH("\"crs_less\":true,\"grid\":[40,20],", NEW_ONE), found, "no object");
+    check_refused(RV_ERR_FORMAT, GRID("\"crs\":\"EPSG:32636\",\"gt\":[0,1,1,0,1,1],\"width\":40,\"height\":20"), found,
+                  "inverted");
+    check_refused(RV_ERR_FORMAT, GRID("\"crs\":\"EPSG:32636\",\"gt\":[0,1],\"width\":40,\"height\":20"), found,
+                  "inverted");
 }
 
 TEST(a_truth_of_other_images_is_refused_though_its_structures_lie_near)
@@ -290,10 +422,20 @@ TEST(masks_on_the_reference_are_held_against_those_of_the_frames)
     CHECK(isnan(value_in(&scores, "mask.missed_thick", "all")) &&
           strstr(note_in(&scores, "mask.missed_thick"), "opacity"));
     rv_scores_release(&scores);
+    put_mask("truth/2023-03-01_mask.tif", 0, 0, 0); /* and none is found */
     put_mask("masks/2023-02-01.tif", 8, 10, 2);
     score_masks(&scores);
     CHECK_NEAR(value_in(&scores, "mask.newbuilding_lost", "all"), 1.0 / 3, 1e-12);
     CHECK_NEAR(value_in(&scores, "mask.shadow_ua", "all"), 0, 1e-12);
+    CHECK(value_in(&scores, "mask.used", "all") == .5 && n_in(&scores, "mask.used") == 2);
+    rv_scores_release(&scores);
+    put_mask("masks/2023-02-01.tif", 0, 40, 255); /* all of it outside */
+    score_masks(&scores);
+    CHECK(value_in(&scores, "mask.used", "all") == .5 && isnan(value_in(&scores, "mask.cloud_oa", "all")));
+    rv_scores_release(&scores);
+    CHECK(remove(scratch("masks/2023-02-01.tif")) == 0);
+    score_masks(&scores);
+    CHECK(value_in(&scores, "mask.used", "all") == 0 && isnan(value_in(&scores, "mask.cloud_oa", "all")));
     rv_scores_release(&scores);
     rv__folder_remove(scratch("truth"));
 }
@@ -367,12 +509,16 @@ TEST(the_rows_agree_with_the_defaults)
 
 TESTS(RUN(a_truth_held_against_itself_is_perfect), RUN(nothing_found_leaves_reasons_and_every_metric_is_listed),
       RUN(structures_in_another_images_pixels_go_through_its_true_map),
-      RUN(transforms_into_another_reference_are_compared_there),
+      RUN(transforms_into_another_reference_are_compared_there), RUN(frames_that_a_case_drops_lower_the_share_used),
       RUN(a_truth_without_a_grid_is_scored_in_pixels_of_the_size_given),
       RUN(a_label_alone_is_scored_by_pixels_and_unlabelled_ones_are_out),
-      RUN(works_count_against_a_label_only_where_asked), RUN(a_list_pools_its_scenes_and_gives_intervals),
-      RUN(what_is_damaged_empty_or_elsewhere_is_named),
+      RUN(pixels_of_a_label_that_are_no_data_are_out_and_not_unchanged),
+      RUN(a_label_may_declare_0_as_no_data_and_not_its_changes), RUN(works_count_against_a_label_only_where_asked),
+      RUN(a_list_pools_its_scenes_and_gives_intervals), RUN(what_is_damaged_empty_or_elsewhere_is_named),
       RUN(a_truth_of_other_images_is_refused_though_its_structures_lie_near),
-      RUN(missing_files_and_wrong_options_are_named), RUN(masks_on_the_reference_are_held_against_those_of_the_frames),
-      RUN(displacements_come_before_the_global_map), RUN(a_day_stands_for_the_frame_taken_on_it),
-      RUN(a_failed_allocation_is_borne), RUN(the_rows_agree_with_the_defaults))
+      RUN(an_outline_that_crosses_itself_is_named_on_either_side),
+      RUN(a_truth_without_an_outline_or_with_several_is_named), RUN(each_part_of_a_finding_is_held_against_the_truth),
+      RUN(a_grid_that_is_none_or_too_large_is_refused), RUN(missing_files_and_wrong_options_are_named),
+      RUN(masks_on_the_reference_are_held_against_those_of_the_frames), RUN(displacements_come_before_the_global_map),
+      RUN(a_day_stands_for_the_frame_taken_on_it), RUN(a_failed_allocation_is_borne),
+      RUN(the_rows_agree_with_the_defaults))

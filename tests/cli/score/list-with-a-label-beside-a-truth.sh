@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+printf 't.geojson\tf.geojson\tsame.tif\n' > list.tsv
+revisit score --scenes list.tsv
