@@ -7,6 +7,8 @@
 #include "lib/scratch.h"
 #include "raster/gdal_write.h"
 
+#include <time.h>
+
 #define FRAMES                                                                                                        \
     "\"reference\":\"2023-01-01\",\"frames\":{\"2023-01-01\":{\"time\":\"2023-01-01T10:00:00Z\",\"M\":[[1,0,0],[0,1," \
     "0]]},"                                                                                                           \
@@ -440,6 +442,45 @@ TEST(masks_on_the_reference_are_held_against_those_of_the_frames)
     rv__folder_remove(scratch("truth"));
 }
 
+/* Three thousand roofs in a large image: going through all of it for each would take half a minute. */
+TEST(a_new_roof_costs_its_own_pixels_and_not_those_of_the_image)
+{
+    enum { N = 3000, SIZE = 400 };
+    char *truth = rv__alloc(N + 1, SIZE), *end = truth;
+    rv_scores scores = { 0 };
+    CHECK(rv__folder_make(scratch("truth")) == RV_OK && rv__folder_make(scratch("masks")) == RV_OK);
+    put_mask("truth/2023-02-01_mask.tif", 0, 0, 0);
+    put_mask("masks/2023-02-01.tif", 0, 20, 1);
+    end += sprintf(end, "{\"type\":\"FeatureCollection\"," FRAMES
+                        "\"crs_less\":true,\"grid\":{\"width\":3000,\"height\":3000},\"features\":[");
+    for (int i = 0; i < N; i++) {
+        const int x = i % 1000 * 3, y = i / 1000 * 3;
+        end += sprintf(
+            end,
+            "%s{\"type\":\"Feature\",\"properties\":{\"id\":\"t%d\",\"event\":\"new\",\"complete\":\"2023-01-15\"},"
+            "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[%d,%d],[%d,%d],[%d,%d],[%d,%d],[%d,%d]]]}}",
+            i ? "," : "", i, x, y, x + 2, y, x + 2, y + 2, x, y + 2, x, y);
+    }
+    sprintf(end, "]}");
+    const rv_score_scene scene = {
+        .truth = put("t.geojson", truth),
+        .found = put("f.geojson", TRUTH("\"crs_less\":true,", "")),
+        .transforms =
+            put("x.json", "{\"reference\":\"2023-01-01\",\"frames\":{\"2023-02-01\":{\"M\":[[1,0,0],[0,1,0]]}}}"),
+        .masks = scratch("masks")
+    };
+    rv_score_opts opts = RV_SCORE_OPTS_INIT;
+    opts.metric = "mask";
+    const clock_t begun = clock();
+    CHECK(rv_score(&scores, &scene, 1, &opts) == RV_OK);
+    CHECK((double)(clock() - begun) / CLOCKS_PER_SEC < 12);
+    CHECK_NEAR(value_in(&scores, "mask.newbuilding_lost", "all"), 14.0 / 27,
+               1e-12); /* of 40 columns, 2 in 3 are roof */
+    rv_scores_release(&scores);
+    rv__free(truth);
+    rv__folder_remove(scratch("truth"));
+}
+
 /* The third frame's true map says (0, -1), its displacements (.5, 1): the found map errs by what the latter say. */
 TEST(displacements_come_before_the_global_map)
 {
@@ -519,6 +560,7 @@ TESTS(RUN(a_truth_held_against_itself_is_perfect), RUN(nothing_found_leaves_reas
       RUN(an_outline_that_crosses_itself_is_named_on_either_side),
       RUN(a_truth_without_an_outline_or_with_several_is_named), RUN(each_part_of_a_finding_is_held_against_the_truth),
       RUN(a_grid_that_is_none_or_too_large_is_refused), RUN(missing_files_and_wrong_options_are_named),
-      RUN(masks_on_the_reference_are_held_against_those_of_the_frames), RUN(displacements_come_before_the_global_map),
+      RUN(masks_on_the_reference_are_held_against_those_of_the_frames),
+      RUN(a_new_roof_costs_its_own_pixels_and_not_those_of_the_image), RUN(displacements_come_before_the_global_map),
       RUN(a_day_stands_for_the_frame_taken_on_it), RUN(a_failed_allocation_is_borne),
       RUN(the_rows_agree_with_the_defaults))
