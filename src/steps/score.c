@@ -140,6 +140,7 @@ static int prepare(rv__score_input *in, rv__score_file *truth, rv__score_file *f
     if (o->reference && !frame)
         return rv__fail(RV_ERR_RANGE, "reference: the truth has no frame %s", o->reference);
     from.m = frame && frame->has_map ? frame->m : NULL;
+    from.repair = true;
     in->width = to.grid.width;
     in->height = to.grid.height;
     in->sun_cot_px_m = mean_shadow(&truth->frames, &to.grid);

@@ -66,13 +66,21 @@ static int project(rv_polygon *out, const rv_polygon *in, const rv__score_file *
     return err;
 }
 
-/* The shoelace formula cancels where an outline crosses itself, and pixels drawn from it do too. */
-static int check_outline(const rv__thing *thing, const char *name)
+/* The shoelace formula cancels where an outline crosses itself, and pixels drawn from it do too. A finding is taken as its
+ * largest valid part, for a detector's slip must not end the scoring; a truth is refused. */
+static int check_outline(rv__thing *thing, const char *name, bool repair)
 {
     double valid;
-    const int err = rv__polygon_overlap(&valid, &thing->outline, &thing->outline);
+    int err = rv__polygon_overlap(&valid, &thing->outline, &thing->outline);
     if (err < 0 || fabs(valid - thing->area_px2) <= SAME_AREA * fmax(valid, thing->area_px2))
         return err;
+    rv_polygon whole = { 0 };
+    if (repair && (err = rv__polygon_repair(&whole, &thing->outline)) == RV_OK) {
+        rv_polygon_release(&thing->outline);
+        thing->outline = whole;
+        thing->area_px2 = rv_polygon_area(&whole);
+        return RV_OK;
+    }
     return rv__fail(RV_ERR_FORMAT, "%s: the outline of structure %s crosses itself: %.6g or %.6g px2", name, thing->id,
                     thing->area_px2, valid);
 }
@@ -92,7 +100,7 @@ int rv__score_project(rv__things *out, rv__score_file *file, const rv__score_pla
         err = project(&copy.outline, &file->things.v[i].outline, file, to);
         if (err == RV_OK) {
             copy.area_px2 = rv_polygon_area(&copy.outline);
-            err = check_outline(&copy, name);
+            err = check_outline(&copy, name, to->repair);
         }
         if (err == RV_ERR_RANGE) /* beyond what the projection can show */
             err = rv__fail(RV_ERR_FORMAT, "%s: structure %s lies outside the other's coordinate system", name, copy.id);

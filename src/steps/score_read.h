@@ -55,6 +55,7 @@ double rv__score_bound(int *frame, const rv__frames *frames, const char *text, b
 typedef struct rv__score_place {
     rv_grid grid;
     const double *m; /* of a file whose pixels are another image's; NULL = none */
+    bool repair;     /* outlines that cross themselves become their largest valid part; else they are refused */
 } rv__score_place;
 
 /** Things with outlines in pixels, the file's frames of clear view taken over. RV_ERR_FORMAT when the two cannot meet. */

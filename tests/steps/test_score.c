@@ -218,7 +218,7 @@ TEST(pixels_of_a_label_that_are_no_data_are_out_and_not_unchanged)
     static float floats[W * H];
     rv_scores scores = { 0 };
     for (int i = 0; i < W * H; i++) {
-        bytes[i] = i % W >= 20 ? 9 : i % W >= 15;
+        bytes[i] = (uint8_t)(i % W >= 20 ? 9 : i % W >= 15);
         floats[i] = i % W >= 20 ? NAN : i % W >= 15;
     }
     CHECK(score_gaps(&scores, bytes, sizeof bytes, LABEL_HEAD "data type = 1\ndata ignore value = 9\n") == RV_OK);
@@ -308,13 +308,20 @@ TEST(what_is_damaged_empty_or_elsewhere_is_named)
 #define LEFT "[4,4],[10,4],[10,10],[4,10],[4,4]"
 #define RIGHT "[20,4],[26,4],[26,10],[20,10],[20,4]"
 
-TEST(an_outline_that_crosses_itself_is_named_on_either_side)
+TEST(a_true_outline_that_crosses_itself_is_named_and_a_found_one_is_its_largest_part)
 {
     const char *good = TRUTH("\"crs_less\":true,", NEW_ONE);
     check_refused(RV_ERR_FORMAT, TRUTH(PIXELS, THING("tie", "new", "", BOW_TIE)), good,
                   "bad.geojson: the outline of structure tie crosses itself");
-    check_refused(RV_ERR_FORMAT, TRUTH(PIXELS, NEW_ONE), TRUTH("\"crs_less\":true,", THING("tie", "new", "", BOW_TIE)),
-                  "f.geojson: the outline of structure tie crosses itself");
+    /* Of the tie's two triangles of 25 px2 one is left, and hits by that size. */
+    const rv_score_scene scene = { .truth = put("t.geojson", TRUTH(PIXELS, NEW_ONE)),
+                                   .found = put("f.geojson",
+                                                TRUTH("\"crs_less\":true,", THING("tie", "new", "", BOW_TIE))) };
+    rv_scores scores = { 0 };
+    CHECK(rv_score(&scores, &scene, 1, NULL) == RV_OK);
+    CHECK_NEAR(value_in(&scores, "object.false", "all"), 0.0, 1e-12);
+    CHECK_NEAR(value_in(&scores, "object.precision", "16-64"), 1.0, 1e-12);
+    rv_scores_release(&scores);
 }
 
 TEST(a_truth_without_an_outline_or_with_several_is_named)
@@ -557,7 +564,7 @@ TESTS(RUN(a_truth_held_against_itself_is_perfect), RUN(nothing_found_leaves_reas
       RUN(a_label_may_declare_0_as_no_data_and_not_its_changes), RUN(works_count_against_a_label_only_where_asked),
       RUN(a_list_pools_its_scenes_and_gives_intervals), RUN(what_is_damaged_empty_or_elsewhere_is_named),
       RUN(a_truth_of_other_images_is_refused_though_its_structures_lie_near),
-      RUN(an_outline_that_crosses_itself_is_named_on_either_side),
+      RUN(a_true_outline_that_crosses_itself_is_named_and_a_found_one_is_its_largest_part),
       RUN(a_truth_without_an_outline_or_with_several_is_named), RUN(each_part_of_a_finding_is_held_against_the_truth),
       RUN(a_grid_that_is_none_or_too_large_is_refused), RUN(missing_files_and_wrong_options_are_named),
       RUN(masks_on_the_reference_are_held_against_those_of_the_frames),
