@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/findings.h"
+#include "geo/geojson.h"
 
 enum { LONLAT_DECIMALS = 8, PIXEL_DECIMALS = 3 }; /* 1 mm on the ground; 1/1000 px */
 
@@ -32,32 +33,12 @@ static void add_image(rv__str *out, const char *name, const char *id)
     rv__str_add(out, "]");
 }
 
-static void add_ring(rv__str *out, const rv_ring *ring, int decimals)
-{
-    rv__str_add(out, "[");
-    for (size_t i = 0; i <= ring->n; i++) { /* the first point is repeated at the end */
-        const rv_point *p = &ring->p[i % ring->n];
-        rv__str_add(out, i ? ",[" : "[");
-        rv__str_fixed(out, p->x, decimals);
-        rv__str_add(out, ",");
-        rv__str_fixed(out, p->y, decimals);
-        rv__str_add(out, "]");
-    }
-    rv__str_add(out, "]");
-}
-
 static void add_geometry(rv__str *out, const rv_polygon *outline, int decimals)
 {
-    if (outline->n == 0) {
+    if (outline->n == 0)
         rv__str_add(out, "null");
-        return;
-    }
-    rv__str_add(out, "{\"type\": \"Polygon\", \"coordinates\": [");
-    for (size_t i = 0; i < outline->n; i++) {
-        rv__str_add(out, i ? "," : "");
-        add_ring(out, &outline->ring[i], decimals);
-    }
-    rv__str_add(out, "]}");
+    else
+        rv__geojson_polygon(out, outline, decimals);
 }
 
 static void add_feature(rv__str *out, const rv__finding *f, int decimals)

@@ -2,17 +2,14 @@
 /* The truth of a drawn site as a GeoPackage: roofs and walls as two layers of the same rows. */
 #include <revisit/export.h>
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/json.h"
-#include "base/mem.h"
 #include "exchange/ogr.h"
-#include "geo/polygon.h"
+#include "geo/geojson.h"
 
 typedef struct truth_row {
     char id[32], kind[32], event[32];
@@ -53,31 +50,14 @@ static void fill_row(truth_row *row, const rv__json *properties)
     row->clear_dates = (int)rv__json_size(rv__json_get(properties, "clear"));
 }
 
-static int read_ring(rv_polygon *out, const rv__json *ring)
-{
-    const size_t n = rv__json_size(ring);
-    rv_point *p = rv__alloc(n + 1, sizeof *p);
-    if (!p)
-        return RV_ERR_NOMEM;
-    for (size_t k = 0; k < n; k++) {
-        p[k].x = rv__json_number(rv__json_at(rv__json_at(ring, k), 0));
-        p[k].y = rv__json_number(rv__json_at(rv__json_at(ring, k), 1));
-    }
-    const int err = n > 3 ? rv__polygon_ring(out, p, n - 1) : rv__fail(RV_ERR_FORMAT, "a ring of %zu points", n);
-    rv__free(p);
-    return err;
-}
-
 static int add_feature(rv__ogr *file, const rv__json *feature, const char *outline)
 {
     truth_row row;
     rv_polygon shape = { NULL, 0 };
     const rv__json *properties = rv__json_get(feature, "properties");
     const rv__json *rings = rv__json_get(rv__json_get(properties, outline), "coordinates");
-    int err = RV_OK;
     fill_row(&row, properties);
-    for (size_t k = 0; err == RV_OK && k < rv__json_size(rings); k++)
-        err = read_ring(&shape, rv__json_at(rings, k));
+    int err = rv__geojson_rings_read(&shape, rings);
     if (err == RV_OK)
         err = rv__ogr_row(file, &row, &shape);
     rv_polygon_release(&shape);

@@ -82,7 +82,7 @@ static int fail_with(const complaint *c, int code, const char *what, const char 
     return words[0] ? rv__fail(code, "%s: %s", what, words) : rv__fail(code, "%s", what);
 }
 
-static double sample_at(const void *samples, rv__sample type, size_t i)
+double rv__sample_value(const void *samples, rv__sample type, size_t i)
 {
     switch (type) {
     case RV__SAMPLE_U8:
@@ -128,7 +128,7 @@ static void apply_nodata(chunk *ch, const rv__foreign *f, size_t n)
         const bool measurable = could_be_measured(f->nodata[b], h->sample);
         weak += measurable;
         for (size_t i = 0; i < n; i++)
-            if (is_nodata(sample_at(ch->samples, h->sample, (size_t)b * n + i), f->nodata[b], h->sample))
+            if (is_nodata(rv__sample_value(ch->samples, h->sample, (size_t)b * n + i), f->nodata[b], h->sample))
                 ch->scratch[i] = measurable ? (uint8_t)(ch->scratch[i] + 1) : (uint8_t)(RV_BANDS_MAX + 1);
     }
     for (size_t i = 0; i < n; i++)

@@ -11,7 +11,7 @@ typedef enum rv__sample { RV__SAMPLE_U8, RV__SAMPLE_U16, RV__SAMPLE_I16, RV__SAM
 /** A file under construction: rows in order, then close. */
 typedef struct rv__cog rv__cog;
 int rv__cog_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample);
-/** The same for a plain GeoTIFF of compressed strips: no mask, no overviews, written once. valid is not looked at. */
+/** The same for a plain GeoTIFF of compressed strips: no mask, no overviews, written once. valid may be NULL. */
 int rv__strips_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample);
 /** rows of all bands: samples of the given type, band after band (bands * n_rows * width), and n_rows * width mask bytes 1/0. */
 int rv__cog_rows(rv__cog *cog, const void *samples, const uint8_t *valid, int row0, int n_rows);

@@ -25,6 +25,11 @@ void rv__score_probability(rv__tally *t, const rv__score_input *in);
 /** Only where nothing changed; false when something did. */
 bool rv__score_alarm(rv__tally *t, const rv__score_input *in);
 
+/** Adds what the pairs of one match in one bin of true sizes tell. */
+typedef int (*rv__stratum_fn)(rv__tally *t, const rv__score_input *in, const rv__match *match, const rv__size_bin *bin);
+/** New things by size, then existing ones of any size as a stratum of their own. */
+int rv__score_strata(rv__tally *t, const rv__score_input *in, rv__stratum_fn add);
+
 /** One frame held against where its pixels truly belong. */
 typedef struct rv__score_ties {
     const char *frame;

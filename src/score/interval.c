@@ -105,11 +105,5 @@ static int add_stratum(rv__tally *t, const rv__score_input *in, const rv__match 
 
 int rv__score_interval(rv__tally *t, const rv__score_input *in)
 {
-    static const rv__size_bin existing = { "existing", 0, INFINITY };
-    int err = RV_OK;
-    for (int b = 0; err == RV_OK && b < RV__SIZE_BINS; b++)
-        err = add_stratum(t, in, &in->fresh, &rv__size_bins[b]);
-    if (err == RV_OK)
-        err = add_stratum(t, in, &in->old, &existing);
-    return err < 0 ? err : t->err;
+    return rv__score_strata(t, in, add_stratum);
 }

@@ -9,6 +9,7 @@
 #include "geo/geos.h"
 #include "geo/polygon.h"
 #include "score/assign.h"
+#include "score/families.h"
 
 #include <math.h>
 
@@ -187,4 +188,15 @@ int rv__score_match(rv__score_input *in, double least_iou)
         err = match_some(&in->change, &job, is_change);
     rv__free(overlaps.v);
     return err;
+}
+
+int rv__score_strata(rv__tally *t, const rv__score_input *in, rv__stratum_fn add)
+{
+    static const rv__size_bin existing = { "existing", 0, INFINITY };
+    int err = RV_OK;
+    for (int b = 0; err == RV_OK && b < RV__SIZE_BINS; b++)
+        err = add(t, in, &in->fresh, &rv__size_bins[b]);
+    if (err == RV_OK)
+        err = add(t, in, &in->old, &existing);
+    return err < 0 ? err : t->err;
 }

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "simulate/building.h"
 #include "simulate/solid.h"
 
 static const double cloud_white[RV__SIM_BANDS] = { .72, .72, .72, .70, .55 };
@@ -25,7 +24,7 @@ static rv__fbm cloud_noise(const rv__site *site, int date)
 static float opacity(const rv__site *site, int date, float noise)
 {
     const float above = noise - (float)site->date[date].cover;
-    const bool cirrus = site->opts.suite != RV_SUITE_PLAIN && site->opts.suite != RV_SUITE_DEMO && date % 4 == 3;
+    const bool cirrus = !rv__suite_is_simple(site->opts.suite) && date % 4 == 3;
     const float depth = cirrus ? .16f : 2.6f;
     return above > 0.0f ? 1.0f - expf(-depth * above) : 0.0f;
 }
@@ -118,14 +117,4 @@ double rv__air_cloud_share(const rv__site *site, int date)
     for (int i = 0; i < NET * NET; i++)
         under += opacity(site, date, n[i]) > .1f;
     return (double)under / (NET * NET);
-}
-
-double rv__air_hidden(const rv__site *site, const rv__sim_building *b, int date)
-{
-    rv_point p[5] = { [4] = { b->x, b->y } };
-    rv__building_corners(p, b, 0.0, 0.0, 0.0);
-    int hidden = 0;
-    for (int k = 0; k < 5; k++)
-        hidden += rv__air_hides(site, date, p[k].x, p[k].y);
-    return hidden / 5.0;
 }

@@ -20,8 +20,6 @@ void rv__air_pass(float *plane, const rv__air *air, size_t n, int band);
 
 /** Share of the picture under cloud, from a net of 48 x 48 places. */
 double rv__air_cloud_share(const rv__site *site, int date);
-/** Share of a building's corners and centre that cloud or its shadow hides on a date. */
-double rv__air_hidden(const rv__site *site, const rv__sim_building *b, int date);
 /** Whether cloud or its shadow lies over a place, metres. */
 bool rv__air_hides(const rv__site *site, int date, double x, double y);
 

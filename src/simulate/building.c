@@ -144,11 +144,9 @@ int rv__building_facets(rv__piece out[RV__PIECES], const rv__sim_building *b, co
 double rv__building_area(const rv__sim_building *b, double grow_m)
 {
     rv_polygon p = { NULL, 0 };
-    double area = 0.0;
     if (rv__building_outline(&p, b, grow_m) < 0)
         return NAN;
-    for (size_t k = 0; k < p.n; k++)
-        area += (k ? -1.0 : 1.0) * fabs(rv__ring_area(&p.ring[k]));
+    const double area = rv_polygon_area(&p);
     rv_polygon_release(&p);
     return area;
 }

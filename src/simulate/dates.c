@@ -14,11 +14,6 @@
 
 static const double PI = 3.14159265358979323846, DAY = 86400.0;
 
-static bool plain(const rv__site *site)
-{
-    return site->opts.suite == RV_SUITE_PLAIN || site->opts.suite == RV_SUITE_DEMO;
-}
-
 /* Metres east and south for a metre of ground towards an azimuth. */
 static int ground_direction(double out[2], const rv__site *site, double azimuth_deg)
 {
@@ -73,7 +68,7 @@ static void draw_band_offsets(rv__sim_view *v, const rv__site *site, rv__rng *g)
     for (int i = 0; i < 2; i++) {
         double mean = 0.0;
         for (int k = 0; k < RV__SIM_BANDS; k++)
-            v->band_px[k][i] = plain(site) ? 0.0 : .08 * rv__rng_normal(g);
+            v->band_px[k][i] = rv__suite_is_simple(site->opts.suite) ? 0.0 : .08 * rv__rng_normal(g);
         for (int k = 0; k < sensor->n_bands; k++)
             mean += v->band_px[sensor->band[k]][i] / sensor->n_bands;
         for (int k = 0; k < RV__SIM_BANDS; k++)
@@ -84,7 +79,7 @@ static void draw_band_offsets(rv__sim_view *v, const rv__site *site, rv__rng *g)
 /* The sensor's own doing: blur, bands a little apart, gains that differ from date to date. */
 static void draw_sensor(rv__sim_view *v, const rv__site *site, bool reference, rv__rng *g)
 {
-    const bool simple = plain(site), b = site->opts.style == RV_STYLE_B;
+    const bool simple = rv__suite_is_simple(site->opts.suite), b = site->opts.style == RV_STYLE_B;
     v->psf_px = simple ? rv__rng_between(g, .6, .8) : rv__rng_between(g, b ? .55 : .5, b ? .9 : .8);
     if (site->opts.sensor == RV_SENSOR_GE)
         v->psf_px *= .65; /* what is offered to look at has been sharpened by its maker */
@@ -140,11 +135,16 @@ static int make_date(rv__site *site, int k)
     rv__rng_init(&g, (uint64_t)site->opts.seed, 77, (uint32_t)k, RV__DRAW_DATE);
     const double t = date_time(site, k);
     d->n_views = site->opts.sensor == RV_SENSOR_SN7 ? 3 + (int)rv__rng_below(&g, RV__SIM_VIEWS - 2) : 1;
-    d->cloud_m = plain(site) ? rv__rng_between(&g, 120, 260) : 150.0 * exp(2.2 * rv__rng_uniform(&g));
-    d->cover = site->opts.suite == RV_SUITE_DEMO ? 1.2 : plain(site) ? .8 : rv__rng_between(&g, .0, 1.5);
+    d->cloud_m =
+        rv__suite_is_simple(site->opts.suite) ? rv__rng_between(&g, 120, 260) : 150.0 * exp(2.2 * rv__rng_uniform(&g));
+    d->cover = site->opts.suite == RV_SUITE_DEMO       ? 1.2
+               : rv__suite_is_simple(site->opts.suite) ? .8
+                                                       : rv__rng_between(&g, .0, 1.5);
     const double wet = rv__rng_uniform(&g);
-    d->wet = plain(site) || rv__rng_uniform(&g) > .35 ? 1.0 : 1.0 - .25 * wet;
-    d->halo = plain(site) ? 0.0 : rv__rng_between(&g, 0, site->opts.style == RV_STYLE_B ? .25 : .15);
+    d->wet = rv__suite_is_simple(site->opts.suite) || rv__rng_uniform(&g) > .35 ? 1.0 : 1.0 - .25 * wet;
+    d->halo = rv__suite_is_simple(site->opts.suite)
+                  ? 0.0
+                  : rv__rng_between(&g, 0, site->opts.style == RV_STYLE_B ? .25 : .15);
     for (int p = 0; p < d->n_views; p++) {
         double shift[2];
         d->view[p].t = t + (p ? DAY * floor(rv__rng_between(&g, -12, 12)) : 0.0);

@@ -15,34 +15,15 @@ static const double PI = 3.14159265358979323846;
 
 static int add_entry(rv__overlay *o, size_t cell, double inside_m, double along_m)
 {
-    if (o->n == o->cap) {
-        const size_t cap = o->cap ? 2 * o->cap : 1024;
-        rv__entry *more = rv__realloc(o->v, o->cap, cap, sizeof *more);
-        if (!more)
-            return RV_ERR_NOMEM;
-        o->v = more;
-        o->cap = cap;
-    }
-    o->v[o->n++] = (rv__entry){ (uint32_t)cell, (float)inside_m, (float)along_m };
-    return RV_OK;
+    return RV__PUSH(o, ((rv__entry){ (uint32_t)cell, (float)inside_m, (float)along_m }));
 }
 
 static int add_span(rv__ground *g, size_t cell, uint16_t parcel)
 {
-    if (g->n_spans && g->span[g->n_spans - 1].parcel == parcel && g->span[g->n_spans - 1].end == cell &&
-        cell % g->cells.w) {
-        g->span[g->n_spans - 1].end++;
-        return RV_OK;
-    }
-    if (g->n_spans == g->cap_spans) {
-        const size_t cap = g->cap_spans ? 2 * g->cap_spans : 4096;
-        rv__span *more = rv__realloc(g->span, g->cap_spans, cap, sizeof *more);
-        if (!more)
-            return RV_ERR_NOMEM;
-        g->span = more;
-        g->cap_spans = cap;
-    }
-    g->span[g->n_spans++] = (rv__span){ (uint32_t)cell, (uint32_t)cell + 1, parcel };
+    rv__span *last = g->span.n ? &g->span.v[g->span.n - 1] : NULL;
+    if (!last || last->parcel != parcel || last->end != cell || cell % g->cells.w == 0)
+        return RV__PUSH(&g->span, ((rv__span){ (uint32_t)cell, (uint32_t)cell + 1, parcel }));
+    last->end++;
     return RV_OK;
 }
 
@@ -267,7 +248,7 @@ void rv__ground_free(rv__ground *g)
     rv__free(g->tone);
     rv__free(g->green);
     rv__free(g->now);
-    rv__free(g->span);
+    rv__free(g->span.v);
     rv__free(g);
 }
 

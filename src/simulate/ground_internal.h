@@ -3,6 +3,7 @@
 #ifndef RV_SIMULATE_GROUND_INTERNAL_H
 #define RV_SIMULATE_GROUND_INTERNAL_H
 
+#include "base/vec.h"
 #include "simulate/ground.h"
 
 enum { RV__LAYER_PATCH, RV__LAYER_MIDDLE, RV__LAYER_GRAIN, RV__LAYER_WILD, RV__LAYERS };
@@ -31,8 +32,7 @@ struct rv__ground {
     float *layer[RV__LAYERS];
     float *tone, *green; /* lasting parts of the brightness and of the share of green */
     float *now;          /* texture of the date being drawn */
-    rv__span *span;
-    size_t n_spans, cap_spans;
+    RV__VEC(rv__span) span;
     rv__overlay *over;
     size_t n_over;
 };

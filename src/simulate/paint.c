@@ -202,8 +202,8 @@ int rv__ground_draw(float *const plane[RV__SIM_BANDS], rv__ground *g, int date, 
                             g->site->opts.gsd_m < 2.0 ? 3 : 2, .8 };
     const int err = rv__fbm_fill(g->now, &fresh, &g->cells);
     const drawing d = { plane, g, g->now, &g->site->date[date], t };
-    for (size_t k = 0; err == RV_OK && k < g->n_spans; k++)
-        draw_span(&d, &g->span[k]);
+    for (size_t k = 0; err == RV_OK && k < g->span.n; k++)
+        draw_span(&d, &g->span.v[k]);
     for (size_t k = 0; err == RV_OK && k < g->n_over; k++)
         if (g->over[k].kind != RV__OVER_ROAD || d.date->snow <= 0.0)
             draw[g->over[k].kind](&d, &g->over[k]);

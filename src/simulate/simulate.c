@@ -176,14 +176,14 @@ static const void *stored(const rv__site *site, uint16_t *value, size_t n)
     return value;
 }
 
-static int write_rows(out_date *out, const rv__site *site, const uint8_t *valid, int row0, int n_rows)
+static int write_rows(out_date *out, const rv__site *site, int row0, int n_rows)
 {
     const size_t n = (size_t)n_rows * (size_t)site->opts.size_px * (size_t)rv__sensor_of(&site->opts)->n_bands;
     const void *const samples[LAYERS] = { stored(site, out->rows.value, n), out->rows.displacement, out->rows.air,
                                           out->rows.mask };
     int err = RV_OK;
     for (int k = 0; err == RV_OK && k < LAYERS; k++)
-        err = rv__cog_rows(out->cog[k], samples[k], valid, row0, n_rows);
+        err = rv__cog_rows(out->cog[k], samples[k], NULL, row0, n_rows);
     return err;
 }
 
@@ -201,7 +201,6 @@ typedef struct drawing {
     const char *folder;
     const rv__site *site;
     rv__relief relief;
-    uint8_t *valid;
 } drawing;
 
 static int draw_strips(const drawing *d, out_date *out, const rv__batch *batch, int first, int n)
@@ -217,7 +216,7 @@ static int draw_strips(const drawing *d, out_date *out, const rv__batch *batch, 
         if ((err = rv__progress("drawing", done)) < 0 || (err = rv__batch_rows(rows_of, batch, row, n_rows)) < 0)
             break;
         for (int k = 0; err == RV_OK && k < n; k++)
-            err = write_rows(&out[k], d->site, d->valid, row, n_rows);
+            err = write_rows(&out[k], d->site, row, n_rows);
     }
     return err;
 }
@@ -256,14 +255,8 @@ static int draw_dates(const char *folder, const rv__site *site)
     if (err < 0)
         return err;
     const int step = dates_at_once(site, &d.relief);
-    d.valid = rv__alloc((size_t)STRIP * (size_t)site->opts.size_px, 1);
-    if (d.valid)
-        memset(d.valid, 1, (size_t)STRIP * (size_t)site->opts.size_px);
-    else
-        err = RV_ERR_NOMEM;
     for (int k = 0; err == RV_OK && k < site->opts.dates; k += step)
         err = draw_batch(&d, k, k + step <= site->opts.dates ? step : site->opts.dates - k);
-    rv__free(d.valid);
     rv__relief_release(&d.relief);
     return err;
 }

@@ -35,7 +35,6 @@ static int make_grid(rv__site *site)
 
 int rv__site_build(rv__site *out, const rv_simulate_opts *opts)
 {
-    const bool new_road = opts->suite == RV_SUITE_DEMO || opts->suite == RV_SUITE_K || opts->suite == RV_SUITE_X;
     rv__site *site = rv__alloc(1, sizeof *site);
     if (!site)
         return RV_ERR_NOMEM;
@@ -45,7 +44,7 @@ int rv__site_build(rv__site *out, const rv_simulate_opts *opts)
     site->turn = rv__rng_between(&g, -.6, .6);
     site->turn_c = cos(site->turn);
     site->turn_s = sin(site->turn);
-    site->n_roads = new_road ? 4 : 3;
+    site->n_roads = rv__suite_has_works(opts->suite) ? 4 : 3;
     rv__land_materials(site);
     int err = make_grid(site);
     if (err == RV_OK && (err = rv__story_dates(site)) == RV_OK && (err = rv__land_make(site)) == RV_OK &&

@@ -180,6 +180,11 @@ typedef struct rv__site {
     rv__sim_date date[RV__SIM_DATES_MAX];
 } rv__site;
 
+/** Suites for trying things out, kind in light, sensor and story: plain and demo. */
+bool rv__suite_is_simple(int suite);
+/** Suites with works at portals and a new road. */
+bool rv__suite_has_works(int suite);
+
 /** @return RV_OK; RV_ERR_RANGE when the buildings do not fit */
 int rv__site_build(rv__site *out, const rv_simulate_opts *opts);
 void rv__site_release(rv__site *site);

@@ -20,11 +20,6 @@ enum { PATCHES_MAX = 120, PROPS_MAX = 160 };
 
 static const double PI = 3.14159265358979323846, DAY = 86400.0;
 
-static bool story_of_one_plant(const rv__site *site)
-{
-    return site->opts.suite == RV_SUITE_PLAIN || site->opts.suite == RV_SUITE_DEMO;
-}
-
 static void set_all_times(rv__sim_building *b, double t)
 {
     b->t_start = b->t_earth = b->t_slab = b->t_frame = b->t_complete = t;
@@ -65,10 +60,7 @@ static void building_times(rv__site *site, int k, double *lot_day, rv__rng *g)
     if (b->old)
         return;
     if (site->opts.suite == RV_SUITE_PLAIN) {
-        int n_old = 0;
-        while (site->building[n_old].old)
-            n_old++;
-        plain_times(b, site, k - n_old, g);
+        plain_times(b, site, k - site->opts.buildings_old, g);
     } else {
         *lot_day = same_lot ? *lot_day : fresh;
         works_times(b, site, fmin(*lot_day + (same_lot ? late : 0.0), last - 3600.0), g);
@@ -324,7 +316,7 @@ static void open_road(rv__site *site)
 int rv__story_events(rv__site *site)
 {
     const rv_simulate_opts *o = &site->opts;
-    const bool portals = o->suite == RV_SUITE_DEMO || o->suite == RV_SUITE_K || o->suite == RV_SUITE_X;
+    const bool portals = rv__suite_has_works(o->suite);
     const double hectares = site->size_m * site->size_m / 1e4;
     double lot_day = 0.0;
     site->patch = rv__alloc(PATCHES_MAX, sizeof *site->patch);
@@ -341,7 +333,7 @@ int rv__story_events(rv__site *site)
         find_first(&site->building[k], site);
     }
     change_old_ones(site);
-    if (!story_of_one_plant(site))
+    if (!rv__suite_is_simple(o->suite))
         lengthen_one(site);
     for (int k = 0; portals && k < 2; k++)
         make_portal(site, k);

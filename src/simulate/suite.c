@@ -192,6 +192,16 @@ static const rv_simulate_opts rows[] = {
                      .snow = .5 },
 };
 
+bool rv__suite_is_simple(int suite)
+{
+    return suite == RV_SUITE_PLAIN || suite == RV_SUITE_DEMO;
+}
+
+bool rv__suite_has_works(int suite)
+{
+    return suite == RV_SUITE_DEMO || suite == RV_SUITE_K || suite == RV_SUITE_X;
+}
+
 /* Footprints are wanted at four pixel sizes, and from one date, four or sixteen after them. */
 static void vary_footprints(rv_simulate_opts *o, rv__rng *g)
 {

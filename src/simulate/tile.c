@@ -88,10 +88,11 @@ int rv__sim_tile_begin(rv__sim_tile *t, const rv__batch *b, rv__window inner)
     int err = lay_out(t);
     if (err < 0 || (err = rv__ground_new(&t->ground, b->site, &t->cells)) < 0)
         return err;
-    for (size_t i = 0; i < n; i++)
-        t->light[i] = 1.0f; /* where the place is flat and bare */
     if (t->canopy)
         err = rv__relief_sample(t->canopy, b->relief, b->relief->canopy, &t->cells);
+    else
+        for (size_t i = 0; i < n; i++)
+            t->light[i] = 1.0f; /* flat and bare; else every look has its own */
     for (size_t i = 0; err == RV_OK && t->canopy && !t->has_crowns && i < n; i++)
         t->has_crowns = t->canopy[i] > 0.0f;
     t->solids.cells = &t->cells;

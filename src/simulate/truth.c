@@ -22,14 +22,6 @@ static void release(rv__fact *f)
     rv_polygon_release(&f->wall);
 }
 
-static double area_of(const rv_polygon *p)
-{
-    double area = 0.0;
-    for (size_t k = 0; k < p->n; k++)
-        area += (k ? -1.0 : 1.0) * fabs(rv__ring_area(&p->ring[k]));
-    return area;
-}
-
 static rv__fact new_fact(const char *id, int kind, int event)
 {
     rv__fact f = {
@@ -43,8 +35,8 @@ static rv__fact new_fact(const char *id, int kind, int event)
 static int tell(rv__fact *f, int err, rv__fact_fn fn, void *user)
 {
     if (err == RV_OK) {
-        f->area_m2 = area_of(&f->roof);
-        f->wall_area_m2 = area_of(&f->wall);
+        f->area_m2 = rv_polygon_area(&f->roof);
+        f->wall_area_m2 = rv_polygon_area(&f->wall);
         err = fn(f, user);
     }
     release(f);
@@ -178,7 +170,7 @@ int rv__truth_each(const rv__site *site, rv__fact_fn fn, void *user)
     return err;
 }
 
-bool rv__truth_clear(const rv__site *site, const rv__fact *f, int date)
+static bool is_clear(const rv__site *site, const rv__fact *f, int date)
 {
     const rv_ring *r = &f->roof.ring[0];
     bool hidden = rv__air_hides(site, date, f->x, f->y);
@@ -187,11 +179,17 @@ bool rv__truth_clear(const rv__site *site, const rv__fact *f, int date)
     return !hidden;
 }
 
-void rv__truth_bracket(int *absent, int *present, const rv__site *site, const rv__fact *f, double moment)
+void rv__truth_clear(bool clear[RV__SIM_DATES_MAX], const rv__site *site, const rv__fact *f)
+{
+    for (int k = 0; k < site->opts.dates; k++)
+        clear[k] = is_clear(site, f, k);
+}
+
+void rv__truth_bracket(int *absent, int *present, const rv__site *site, const bool *clear, double moment)
 {
     *absent = *present = -1;
     for (int k = 0; k < site->opts.dates; k++) {
-        if (!rv__truth_clear(site, f, k))
+        if (!clear[k])
             continue;
         if (site->date[k].t < moment)
             *absent = k;

@@ -23,8 +23,9 @@ typedef int (*rv__fact_fn)(const rv__fact *fact, void *user);
 int rv__truth_each(const rv__site *site, rv__fact_fn fn, void *user);
 
 /** Dates that bound the moment: the last clear one before, the first clear one at or after; -1 where there is none. */
-void rv__truth_bracket(int *absent, int *present, const rv__site *site, const rv__fact *fact, double moment);
-bool rv__truth_clear(const rv__site *site, const rv__fact *fact, int date);
+void rv__truth_bracket(int *absent, int *present, const rv__site *site, const bool *clear, double moment);
+/** Whether cloud or its shadow leaves the thing's outline free, of every date. */
+void rv__truth_clear(bool clear[RV__SIM_DATES_MAX], const rv__site *site, const rv__fact *fact);
 
 /** 1 where a roof that came or went between the first and the last date covers at least half of a pixel. */
 int rv__truth_change(uint8_t *out, const rv__site *site);

@@ -6,10 +6,10 @@
 
 #include <math.h>
 
-#include "base/mem.h"
-#include "geo/ellipsoid.h"
-#include "geo/polygon.h"
 #include "base/json.h"
+#include "geo/ellipsoid.h"
+#include "geo/geojson.h"
+#include "geo/polygon.h"
 #include "simulate/air.h"
 #include "simulate/sensor.h"
 #include "simulate/truth.h"
@@ -38,20 +38,7 @@ static int add_polygon(rv__str *out, const rv__site *site, const rv_polygon *fro
     const int err = to_lonlat(&shape, site, from);
     if (err < 0)
         return err;
-    rv__str_add(out, "{\"type\": \"Polygon\", \"coordinates\": [");
-    for (size_t i = 0; i < shape.n; i++) {
-        const rv_ring *r = &shape.ring[i];
-        rv__str_add(out, i ? ", [" : "[");
-        for (size_t k = 0; k <= r->n; k++) {
-            rv__str_add(out, k ? ", [" : "[");
-            rv__str_fixed(out, r->p[k % r->n].x, 9);
-            rv__str_add(out, ", ");
-            rv__str_fixed(out, r->p[k % r->n].y, 9);
-            rv__str_add(out, "]");
-        }
-        rv__str_add(out, "]");
-    }
-    rv__str_add(out, "]}");
+    rv__geojson_polygon(out, &shape, 9);
     rv_polygon_release(&shape);
     return RV_OK;
 }
@@ -164,9 +151,11 @@ int rv__sim_item(rv__str *out, const rv__site *site, int date)
 static void add_bracket(rv__str *out, const rv__site *site, const rv__fact *f)
 {
     int absent = -1, present = -1;
+    bool clear[RV__SIM_DATES_MAX];
+    rv__truth_clear(clear, site, f);
     const bool dated = f->event != RV_EVENT_NONE;
     if (dated)
-        rv__truth_bracket(&absent, &present, site, f, f->event == RV_EVENT_DEMOLISHED ? f->ends : f->complete);
+        rv__truth_bracket(&absent, &present, site, clear, f->event == RV_EVENT_DEMOLISHED ? f->ends : f->complete);
     const char *absent_id = absent >= 0 ? site->date[absent].id : NULL,
                *present_id = present >= 0 ? site->date[present].id : NULL;
     add_text(out, "last_absent", absent_id);
@@ -176,7 +165,7 @@ static void add_bracket(rv__str *out, const rv__site *site, const rv__fact *f)
     add_key(out, "clear");
     rv__str_add(out, "[");
     for (int k = 0, n = 0; k < site->opts.dates; k++)
-        if (rv__truth_clear(site, f, k))
+        if (clear[k])
             rv__str_addf(out, "%s\"%s\"", n++ ? ", " : "", site->date[k].id);
     rv__str_add(out, "]");
 }

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/vec.h"
-#include "geo/polygon.h"
+#include "geo/geojson.h"
 #include "raster/decode.h"
 
 #include <math.h>
@@ -39,35 +39,6 @@ static int word_index(const char *const *names, const char *word)
         if (strcmp(names[i], word) == 0)
             return i;
     return -1;
-}
-
-static int read_ring(rv_polygon *out, const rv__json *line)
-{
-    const size_t n = rv__json_size(line);
-    if (n < 4)
-        return rv__fail(RV_ERR_FORMAT, "a ring of %zu positions, fewer than 4", n);
-    rv_point *p = rv__alloc(n, sizeof *p);
-    int err = p ? RV_OK : RV_ERR_NOMEM;
-    for (size_t i = 0; err == RV_OK && i < n; i++) {
-        const rv__json *position = rv__json_at(line, i);
-        p[i] = (rv_point){ rv__json_number(rv__json_at(position, 0)), rv__json_number(rv__json_at(position, 1)) };
-        if (!isfinite(p[i].x) || !isfinite(p[i].y))
-            err = rv__fail(RV_ERR_FORMAT, "position %zu of a ring is not two numbers", i + 1);
-    }
-    if (err == RV_OK)
-        err = rv__polygon_ring(out, p, n - 1);
-    rv__free(p);
-    return err;
-}
-
-static int read_polygon(rv_polygon *out, const rv__json *rings)
-{
-    int err = rv__json_size(rings) ? RV_OK : rv__fail(RV_ERR_FORMAT, "a polygon without rings");
-    for (size_t i = 0; err == RV_OK && i < rv__json_size(rings); i++)
-        err = read_ring(out, rv__json_at(rings, i));
-    if (err < 0)
-        rv_polygon_release(out);
-    return err;
 }
 
 static void read_numbers(rv__thing *thing, const rv__json *p)
@@ -135,7 +106,7 @@ static int add_parts(rv__things *out, rv__thing *thing, const rv__json *parts, s
         thing->clear = NULL; /* goes with the first */
         if (i > 0)
             rv__text_format(part.id, sizeof part.id, "%.48s#%zu", thing->id, i + 1);
-        err = read_polygon(&part.outline, n > 1 ? rv__json_at(parts, i) : parts);
+        err = rv__geojson_rings_read(&part.outline, n > 1 ? rv__json_at(parts, i) : parts);
         if (err < 0 || (err = RV__PUSH(out, part)) < 0)
             rv__thing_release(&part);
     }

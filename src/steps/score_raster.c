@@ -33,20 +33,6 @@ static int begin(const rv__decoded *header, void *user)
     return rv__raster_init(in->out, (size_t)header->grid.width, (size_t)header->grid.height, (size_t)header->bands);
 }
 
-static float sample_at(const void *samples, rv__sample type, size_t i)
-{
-    switch (type) {
-    case RV__SAMPLE_U8:
-        return ((const uint8_t *)samples)[i];
-    case RV__SAMPLE_U16:
-        return ((const uint16_t *)samples)[i];
-    case RV__SAMPLE_I16:
-        return ((const int16_t *)samples)[i];
-    default:
-        return ((const float *)samples)[i];
-    }
-}
-
 static int take_rows(const void *samples, const uint8_t *valid, int row0, int n_rows, void *user)
 {
     intake *in = user;
@@ -54,7 +40,7 @@ static int take_rows(const void *samples, const uint8_t *valid, int row0, int n_
     memcpy(in->out->valid + at, valid, n);
     for (size_t b = 0; b < in->out->bands; b++)
         for (size_t i = 0; i < n; i++)
-            rv__raster_band(in->out, b)[at + i] = sample_at(samples, in->sample, b * n + i);
+            rv__raster_band(in->out, b)[at + i] = (float)rv__sample_value(samples, in->sample, b * n + i);
     return 0;
 }
 

@@ -80,11 +80,13 @@ static int check_bracket(const rv__fact *f, void *user)
         CHECK(moment == -INFINITY);
         return RV_OK;
     }
-    rv__truth_bracket(&absent, &present, site, f, moment);
-    CHECK(absent < 0 || (site->date[absent].t < moment && rv__truth_clear(site, f, absent)));
-    CHECK(present < 0 || (site->date[present].t >= moment && rv__truth_clear(site, f, present)));
+    bool clear[RV__SIM_DATES_MAX];
+    rv__truth_clear(clear, site, f);
+    rv__truth_bracket(&absent, &present, site, clear, moment);
+    CHECK(absent < 0 || (site->date[absent].t < moment && clear[absent]));
+    CHECK(present < 0 || (site->date[present].t >= moment && clear[present]));
     for (int k = absent + 1; k < (present < 0 ? site->opts.dates : present); k++)
-        CHECK(!rv__truth_clear(site, f, k)); /* no tighter one */
+        CHECK(!clear[k]); /* no tighter one */
     return RV_OK;
 }
 
