@@ -4,6 +4,7 @@
  * that was cut off is seen when the case is opened next, and leaves nothing else behind. */
 #include "case/store.h"
 
+#include "base/isa.h"
 #include "base/json.h"
 #include "base/parallel.h"
 #include "base/sha256.h"
@@ -96,6 +97,8 @@ static void versions_text(char *out, size_t size)
     rv__str_json(&text, __VERSION__);
     rv__str_add(&text, ", \"architecture\": ");
     rv__str_json(&text, architecture());
+    rv__str_add(&text, ", \"instructions\": ");
+    rv__str_json(&text, rv__isa_name(rv__isa_used()));
     rv__str_add(&text, "}");
     memset(out, 0, size);
     if (text.err == RV_OK && text.len < size)
