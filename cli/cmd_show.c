@@ -73,7 +73,7 @@ static int table_row(cli_table *table, const rv_fields *fields, const char *cons
 SHEET(scenes, rv_scene_info, rv_scene_info_fields, rv_case_each_scene, "id", "state", "t_min", "t_max", "width",
       "height", "roles", "valid_share", "sensor", "why")
 SHEET(transforms, rv_transform, rv_transform_fields, rv_case_each_transform, "scene_id", "kind", "trusted", "shift_px",
-      "sigma_px", "residual_px", "ties", "why")
+      "sigma_px", "residual_px", "closure_px", "ties", "why")
 SHEET(gains, rv_gain, rv_gain_fields, rv_case_each_gain, "scene_id", "band", "gain", "offset", "pixels", "why")
 SHEET(structures, rv_structure, rv_structure_fields, rv_case_each_structure, "id", "kind", "event", "last_absent",
       "first_present", "likelihood", "score", "nfa", "name")

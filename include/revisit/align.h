@@ -37,6 +37,18 @@ RV_API int rv_align_reference(size_t *out, rv_scene *const *scenes, size_t n, co
  */
 RV_API int rv_align(rv_transform *out, const rv_scene *scene, const rv_scene *reference, const rv_align_opts *opts);
 
+/**
+ * Transforms of a whole series to one of its scenes: every scene against it, neighbours in time against each other, and
+ * one adjustment of all. A scene that does not match the reference is tried by way of its neighbours.
+ *
+ * @param out       n rows, in the order of scenes; that of the reference is the identity
+ * @param scenes    that share a CRS, or none of which has one
+ * @param reference index, see rv_align_reference
+ * @return          RV_OK; RV_ERR_RANGE, RV_ERR_IO, RV_ERR_NOMEM
+ */
+RV_API int rv_align_series(rv_transform *out, rv_scene *const *scenes, size_t n, size_t reference,
+                           const rv_align_opts *opts);
+
 #ifdef __cplusplus
 }
 #endif

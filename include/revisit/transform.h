@@ -27,6 +27,9 @@ typedef struct rv_transform {
     double cov_px2[3];  /* of that position: xx, xy, yy */
     double residual_px; /* robust spread of the ties about the transform */
     double shift_px[2]; /* by how much the georeference was wrong at the centre of the common area */
+    double pull_px[2];  /* by which shadows had pulled the match along with the sun; taken out */
+    double closure_px;  /* root mean square of what loops by way of neighbours in time miss; NAN = no loop */
+    int loops;
     int ties;
     int trusted; /* bool: 0 = do not use this scene, see why */
     char why[RV_WHY_MAX];

@@ -24,22 +24,37 @@ void rv__mat_prescale(double out[9], const double a[9], double sx, double sy);
 
 /* ---- view.c: the working band of a scene ---- */
 
+/** The bands that make the working band of a scene. */
+typedef struct rv__bands {
+    int n;
+    int index[RV_BANDS_MAX];
+    double soft[RV_BANDS_MAX]; /* added before the logarithm: a twentieth of the frame's median; set by rv__view_new */
+} rv__bands;
+
+/** The visible bands of a scene, or what it has. */
+void rv__bands_visible(rv__bands *out, const rv_scene *scene);
+/** The same bands, whatever is added before the logarithm? */
+bool rv__bands_same(const rv__bands *a, const rv__bands *b);
+/** Of the bands of two scenes those whose role both have; both as they are when there is none. */
+void rv__bands_meet(rv__bands out[2], const rv__bands *a, const rv__bands *b, const rv_scene *scenes[2]);
+/** Blue, green, red and near infrared that both scenes have, in the same order; else the visible ones of each. */
+void rv__bands_common(rv__bands *scene, rv__bands *reference, const rv_scene *s, const rv_scene *r);
+
 typedef struct rv__view {
     size_t width, height; /* of the reduced frame */
     int factor;           /* scene px a side of a view px */
-    float *v;             /* ln(mean of the visible bands + soft); 0 where invalid */
+    float *v;             /* mean over the bands of ln(value + soft); 0 where invalid */
     uint8_t *ok;
-    double soft;     /* added before the logarithm: a twentieth of the frame's median */
     double contrast; /* standard deviation of v over valid px */
     double valid_share;
 } rv__view;
 
 /** Whole frame, box-averaged to at most side_max px a side, read strip by strip. */
-int rv__view_new(rv__view *out, const rv_scene *scene, int side_max);
+int rv__view_new(rv__view *out, const rv_scene *scene, rv__bands *bands, int side_max);
 void rv__view_release(rv__view *view);
 
 /** Full-resolution window (col0, row0, width, height) of the working band; may reach outside. */
-int rv__view_window(float *v, uint8_t *ok, const rv_scene *scene, const int window[4], double soft);
+int rv__view_window(float *v, uint8_t *ok, const rv_scene *scene, const int window[4], const rv__bands *bands);
 
 /* ---- correlate.c: two windows to a correlation surface ---- */
 
@@ -75,12 +90,39 @@ void rv__correlate_search(rv__correlator *c, rv__peak *out, const int radius[2],
 /** Surface around centre at 1 / RV__ZOOM_RATE px by the matrix-multiply transform, RV__ZOOM^2 samples. */
 void rv__correlate_zoom(rv__correlator *c, float *out, const double centre[2]);
 
+/** The weighted cross spectrum of the last rv__correlate, as rv__fft_forward lays it out. */
+const float *rv__correlator_spectrum(const rv__correlator *c);
+
 /* ---- surface.c: a zoomed surface as a smooth function ---- */
 
 /** Value, and gradient if wanted, at (dx, dy) px from the centre; 0 outside. */
 double rv__surface_at(const float *surface, double dx, double dy, double gradient[2]);
 /** Highest point of the surface. */
 void rv__surface_peak(const float *surface, double d[2], double *height);
+
+/* ---- sun.c: the pull of shadows ---- */
+
+enum { RV__BLOCKS = 16 };
+
+/** Sums of cross spectra of the windows of each block of the frame, whose scatter tells how sure the sum is. */
+typedef struct rv__spectra {
+    size_t width, height; /* of a window */
+    size_t block;         /* floats a block */
+    float *v;             /* RV__BLOCKS blocks, or NULL */
+} rv__spectra;
+
+/** What one pair says about the pull. */
+typedef struct rv__sun {
+    double kappa, sigma; /* strength of the pull and its uncertainty; sigma infinite when nothing is said */
+    double per_kappa[2]; /* px by which the ground's displacement differs from the match, per unit of kappa */
+} rv__sun;
+
+/** Shadow of a unit of height, scene minus reference, in px of the reference. @return false when a sun is not known */
+bool rv__sun_difference(double ds[2], const rv_scene *scene, const rv_scene *reference);
+/** Displacement and pull that bend the phase of the spectra as found. @return false when they say nothing */
+bool rv__sun_estimate(rv__sun *sun, const rv__spectra *s, const double ds[2]);
+/** One strength for a site from all its pairs. */
+void rv__sun_site(double *kappa, double *sigma, const rv__sun *sun, size_t n);
 
 /* ---- ties.c: windows on the common area ---- */
 
@@ -96,19 +138,20 @@ typedef struct rv__tie {
 typedef struct rv__ties {
     rv__tie *v;
     size_t n;
-    int level;      /* reference px a side of a window's px */
-    int window;     /* px */
-    double step;    /* between centres, reference px */
-    double area[4]; /* col0, row0, col1, row1 of the common area, reference px */
-    int used;       /* windows that could be correlated */
-    int radius;     /* of the search, level px */
-    double *stack;  /* sum of the search surfaces, (2 radius + 1)^2; NULL after a zoom */
+    int level;           /* reference px a side of a window's px */
+    int window;          /* px */
+    double step;         /* between centres, reference px */
+    double area[4];      /* col0, row0, col1, row1 of the common area, reference px */
+    int used;            /* windows that could be correlated */
+    int radius;          /* of the search, level px */
+    double *stack;       /* sum of the search surfaces, (2 radius + 1)^2; NULL after a zoom */
+    rv__spectra spectra; /* after a zoom at full resolution: windows that agree with the map, by blocks */
 } rv__ties;
 
 typedef struct rv__pair {
     const rv_scene *scene, *reference;
-    double soft[2]; /* scene, reference */
-    int window;     /* wanted size, px */
+    rv__bands bands[2]; /* of the scene, of the reference */
+    int window;         /* wanted size, px */
     int windows_max;
     double clip_quantile;
 } rv__pair;
@@ -175,6 +218,8 @@ void rv__field_row(double jx[RV__PARAMS_MAX], double jy[RV__PARAMS_MAX], const r
 void rv__field_at(double d[2], const rv__field *f, double col, double row);
 /** Matrix of x -> x + d(x). */
 void rv__field_matrix(double m[9], const rv__field *f);
+/** Covariance xx, xy, yy of the displacement at a place from the k * k one of the parameters. */
+void rv__field_cov(double out[3], const rv__field *f, const double *cov, double col, double row);
 /** The same field in the parameters of a richer model. */
 rv__field rv__field_enrich(const rv__field *f, rv__model model);
 
@@ -196,5 +241,69 @@ int rv__fit_surfaces(rv__fit *out, const rv__field *start, const rv__ties *ties)
 
 /** Are the parameters from first on significant (Wald's test), and do they move a corner by enough to matter? */
 bool rv__fit_needs(const rv__fit *fit, const rv__ties *ties, int first);
+
+/* ---- pair.c: one scene against another ---- */
+
+/** What is known of a scene's place in another. Maps are from the other's (the reference's) px to the scene's. */
+typedef struct rv__match {
+    double start[9], map[9]; /* by georeference, and as found */
+    double area[4];          /* in common, reference px */
+    rv__fit fit;             /* the last one: its field is part of the map, its covariance that of the map */
+    rv__bands bands[2];      /* of the scene, of the reference */
+    rv__sun sun;
+    double pull[2]; /* of shadows, taken out of the map, reference px */
+    size_t through; /* scene by way of which it was matched; itself = directly */
+    bool trusted;
+    char why[RV_WHY_MAX];
+} rv__match;
+
+/** The frame of a reference that many scenes are matched to. */
+typedef struct rv__frame_cache {
+    rv__view view;
+    rv__bands bands;
+} rv__frame_cache;
+
+/** Find a scene in the reference. What cannot be matched is no error: out->trusted is false and out->why says why. */
+int rv__match_scenes(rv__match *out, const rv_scene *scene, const rv_scene *reference, const rv_align_opts *o,
+                     rv__frame_cache *cache);
+/** Measure once more under a map that is right to a px or two. bands: of both, with what is added to them. */
+int rv__match_again(rv__match *out, const rv_scene *scene, const rv_scene *reference, const rv__bands bands[2],
+                    const double map[9], const rv_align_opts *o);
+
+/** Where the middle of the common area lies against what the georeference says, px. @return false when a map is singular */
+bool rv__match_shift(double shift[2], const rv__match *match);
+/** map after the field's displacement. */
+void rv__map_compose(double map[9], const rv__field *field);
+
+/* ---- bundle.c: all pairs of a series to one consistent set ---- */
+
+enum { RV__LINEAR = 6 }; /* parameters of an affine displacement field */
+
+/** Pair a, b says: e_b - e_a = r, with covariance. -1 is the reference, whose e is 0. */
+typedef struct rv__link {
+    int a, b;
+    double r[RV__LINEAR];
+    double cov[RV__LINEAR * RV__LINEAR];
+} rv__link;
+
+/** What was believed of one unknown's scale, turn and strains before anything was measured: each centre +- sd. */
+typedef struct rv__belief {
+    double centre[4], sd; /* sd 0 = nothing */
+} rv__belief;
+
+/**
+ * Fields e of n scenes from m links, robustly.
+ *
+ * @param e   n * 6
+ * @param cov n * 36
+ * @param excess root of the mean squared residual in sigmas, where there are more links than unknowns; else 1
+ */
+int rv__bundle(double *e, double *cov, double *excess, const rv__link *links, size_t m, const rv__belief *beliefs,
+               size_t n);
+
+/* ---- series.c ---- */
+
+/** rv_align_series with options that were checked. */
+int rv__align_all(rv_transform *rows, rv_scene *const *scenes, size_t n, size_t reference, const rv_align_opts *o);
 
 #endif

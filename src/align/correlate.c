@@ -168,6 +168,11 @@ int rv__correlate(rv__correlator *c, double clip_quantile, double share_min)
     return RV_OK;
 }
 
+const float *rv__correlator_spectrum(const rv__correlator *c)
+{
+    return c->spectrum[MOVING];
+}
+
 void rv__correlate_search(rv__correlator *c, rv__peak *out, const int radius[2], float *surface)
 {
     const int w = (int)c->width, h = (int)c->height, side = 2 * radius[0] + 1;

@@ -63,3 +63,17 @@ rv__field rv__field_enrich(const rv__field *f, rv__model model)
         rich.p[i] = 0;
     return rich;
 }
+
+void rv__field_cov(double out[3], const rv__field *f, const double *cov, double col, double row)
+{
+    const int k = rv__model_params(f->model);
+    double jx[P], jy[P];
+    rv__field_row(jx, jy, f, col, row);
+    memset(out, 0, 3 * sizeof *out);
+    for (int i = 0; i < k; i++)
+        for (int j = 0; j < k; j++) {
+            out[0] += jx[i] * cov[i * k + j] * jx[j];
+            out[1] += jx[i] * cov[i * k + j] * jy[j];
+            out[2] += jy[i] * cov[i * k + j] * jy[j];
+        }
+}

@@ -42,7 +42,9 @@ static int assess(merit *out, const rv_scene *scene)
 {
     rv__view view = { 0 };
     const rv_scene_info *info = rv_scene_facts(scene);
-    int err = rv__view_new(&view, scene, SIDE);
+    rv__bands bands;
+    rv__bands_visible(&bands, scene);
+    int err = rv__view_new(&view, scene, &bands, SIDE);
     if (err < 0)
         return err;
     const size_t n = view.width * view.height;
@@ -111,7 +113,9 @@ static void rate(merit *m, size_t n, double *work)
 static int find_keypoints(rv__keypoints *out, const rv_scene *scene)
 {
     rv__view view = { 0 };
-    int err = rv__view_new(&view, scene, SIGHT_SIDE);
+    rv__bands bands;
+    rv__bands_visible(&bands, scene);
+    int err = rv__view_new(&view, scene, &bands, SIGHT_SIDE);
     if (err == RV_OK && view.contrast > 0)
         err = rv__keypoints_find(out, &view, SIGHT_KEYPOINTS);
     rv__view_release(&view);

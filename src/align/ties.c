@@ -32,6 +32,7 @@ typedef struct batch {
     rv__correlator **correlator; /* one a worker */
     plate *plates;
     float *search; /* search surfaces of the batch, or NULL to zoom */
+    float *cross;  /* cross spectra of the batch, or NULL */
     size_t first;
 } batch;
 
@@ -56,12 +57,12 @@ static bool clip_box(int box[4], const rv_scene *scene)
     return c1 > c0 && r1 > r0;
 }
 
-static int read_box(float **v, uint8_t **ok, const rv_scene *scene, const int box[4], double soft)
+static int read_box(float **v, uint8_t **ok, const rv_scene *scene, const int box[4], const rv__bands *bands)
 {
     const size_t n = (size_t)box[2] * (size_t)box[3];
     *v = rv__alloc(n, sizeof **v);
     *ok = rv__alloc(n, 1);
-    return *v && *ok ? rv__view_window(*v, *ok, scene, box, soft) : RV_ERR_NOMEM;
+    return *v && *ok ? rv__view_window(*v, *ok, scene, box, bands) : RV_ERR_NOMEM;
 }
 
 static int read_plate(plate *p, const batch *b, const rv__tie *tie)
@@ -74,8 +75,8 @@ static int read_plate(plate *p, const batch *b, const rv__tie *tie)
                (double)p->mov_box[2] * p->mov_box[3] > 16.0 * side * side + 1e5; /* a map gone wild */
     if (p->empty)
         return RV_OK;
-    const int err = read_box(&p->ref, &p->ref_ok, b->pair->reference, p->ref_box, b->pair->soft[1]);
-    return err < 0 ? err : read_box(&p->mov, &p->mov_ok, b->pair->scene, p->mov_box, b->pair->soft[0]);
+    const int err = read_box(&p->ref, &p->ref_ok, b->pair->reference, p->ref_box, &b->pair->bands[1]);
+    return err < 0 ? err : read_box(&p->mov, &p->mov_ok, b->pair->scene, p->mov_box, &b->pair->bands[0]);
 }
 
 /** One scene of a plate onto the window's lattice. */
@@ -141,7 +142,29 @@ static int correlate_plate(size_t index, size_t worker, void *user)
     rv__surface_peak(tie->surface, tie->d, &tie->height);
     tie->d[0] *= b->ties->level;
     tie->d[1] *= b->ties->level;
+    if (b->cross)
+        memcpy(b->cross + index * b->ties->spectra.block, rv__correlator_spectrum(c),
+               b->ties->spectra.block * sizeof *b->cross);
     return RV_OK;
+}
+
+/** Add the batch's cross spectra to their blocks, each by how alike its windows are under the map. */
+static void stack_spectra(const batch *b, size_t count)
+{
+    const rv__ties *ties = b->ties;
+    const size_t n = ties->spectra.block;
+    for (size_t i = 0; b->cross && i < count; i++) {
+        const rv__tie *tie = ties->v + b->first + i;
+        const double alike = tie->weight > 0 ? tie->weight * rv__surface_at(tie->surface, 0, 0, NULL) : 0;
+        if (alike <= 0)
+            continue;
+        const int x = (int)(4 * (tie->col - ties->area[0]) / (ties->area[2] - ties->area[0]));
+        const int y = (int)(4 * (tie->row - ties->area[1]) / (ties->area[3] - ties->area[1]));
+        float *to = ties->spectra.v + (size_t)((y < 3 ? y : 3) * 4 + (x < 3 ? x : 3)) * n;
+        const float *from = b->cross + i * n, share = (float)alike;
+        for (size_t k = 0; k < n; k++)
+            to[k] += share * from[k];
+    }
 }
 
 /** Add the batch's search surfaces in order of the windows, so that the sum does not depend on threads. */
@@ -168,6 +191,8 @@ static int run_batches(batch *b)
             err = rv__parallel_for(count, correlate_plate, b);
         if (err == RV_OK)
             stack_batch(b, count);
+        if (err == RV_OK)
+            stack_spectra(b, count);
         for (size_t i = 0; i < count; i++)
             plate_release(b->plates + i);
     }
@@ -231,6 +256,7 @@ void rv__ties_release(rv__ties *ties)
 {
     rv__free(ties->v);
     rv__free(ties->stack);
+    rv__free(ties->spectra.v);
     *ties = (rv__ties){ 0 };
 }
 
@@ -262,6 +288,12 @@ int rv__ties_new(rv__ties *out, const rv__pair *pair, const double map[9], int l
         b.search = rv__alloc(side * side * BATCH_MAX, sizeof *b.search);
         err = ties.stack && b.search ? RV_OK : RV_ERR_NOMEM;
     }
+    if (zoom && level == 1) {
+        ties.spectra = (rv__spectra){ n, n, 2 * n * (n / 2 + 1), NULL };
+        ties.spectra.v = rv__alloc(RV__BLOCKS * ties.spectra.block, sizeof *ties.spectra.v);
+        b.cross = rv__alloc(BATCH_MAX * ties.spectra.block, sizeof *b.cross);
+        err = ties.spectra.v && b.cross ? RV_OK : RV_ERR_NOMEM;
+    }
     for (size_t i = 0; err == RV_OK && i < workers; i++)
         err = rv__correlator_new(&correlator[i], n, n, n, n);
     if (err == RV_OK)
@@ -272,6 +304,7 @@ done:
     for (size_t i = 0; i < workers; i++)
         rv__correlator_free(correlator[i]);
     rv__free(b.search);
+    rv__free(b.cross);
     if (err < 0) {
         rv__ties_release(&ties);
         return err;

@@ -21,6 +21,17 @@ static void add_matrix(rv__str *out, const double *m, int rows)
         }
 }
 
+/* A number, or a list of two. */
+static void add_numbers(rv__str *out, const char *key, const double *v, int n)
+{
+    rv__str_add(out, key);
+    for (int i = 0; i < n; i++) {
+        rv__str_add(out, n == 1 ? "" : i ? ", " : "[");
+        rv__str_number(out, v[i]);
+    }
+    rv__str_add(out, n == 1 ? "" : "]");
+}
+
 static int add_frame(const rv_transform *t, void *user)
 {
     rv__str *out = user;
@@ -41,6 +52,11 @@ static int add_frame(const rv_transform *t, void *user)
         rv__str_add(out, "null");
     rv__str_addf(out, ", \"kind\": \"%s\", \"sigma_px\": ", kind_names[t->kind]);
     rv__str_number(out, t->sigma_px);
+    add_numbers(out, ", \"residual_px\": ", &t->residual_px, 1);
+    add_numbers(out, ", \"shift_px\": ", t->shift_px, 2);
+    add_numbers(out, ", \"pull_px\": ", t->pull_px, 2);
+    add_numbers(out, ", \"closure_px\": ", &t->closure_px, 1);
+    rv__str_addf(out, ", \"loops\": %d", t->loops);
     rv__str_addf(out, ", \"ties\": %d, \"trusted\": %s, \"why\": ", t->ties, t->trusted ? "true" : "false");
     rv__str_json(out, t->why);
     rv__str_add(out, "}");

@@ -11,9 +11,12 @@
 
 static const char *const kind_names[] = { "shift", "affine", "homography", NULL };
 
-static const rv_transform transform_defaults = {
-    .m = { 1, 0, 0, 0, 1, 0, 0, 0, 1 }, .sigma_px = NAN, .cov_px2 = { NAN, NAN, NAN }, .residual_px = NAN, .trusted = 1
-};
+static const rv_transform transform_defaults = { .m = { 1, 0, 0, 0, 1, 0, 0, 0, 1 },
+                                                 .sigma_px = NAN,
+                                                 .cov_px2 = { NAN, NAN, NAN },
+                                                 .residual_px = NAN,
+                                                 .closure_px = NAN,
+                                                 .trusted = 1 };
 
 static const rv_field transform_rows[] = {
     RV_TEXT(rv_transform, scene_id, "scene that moves"),
@@ -24,6 +27,9 @@ static const rv_field transform_rows[] = {
     RV_DOUBLE(rv_transform, cov_px2, -1e12, 1e12, "px2", "covariance of that position: xx, xy, yy"),
     RV_DOUBLE(rv_transform, residual_px, 0, 1e6, "px", "robust spread of the ties about the transform"),
     RV_DOUBLE(rv_transform, shift_px, -1e9, 1e9, "px", "error of the georeference at the centre of the common area"),
+    RV_DOUBLE(rv_transform, pull_px, -1e6, 1e6, "px", "pull of shadows along with the sun, taken out of the match"),
+    RV_DOUBLE(rv_transform, closure_px, 0, 1e6, "px", "what loops by way of neighbours in time miss, root mean square"),
+    RV_INT(rv_transform, loops, 0, 1e9, "", "loops closed by way of neighbours in time"),
     RV_INT(rv_transform, ties, 0, 1e9, "", "places matched that agree"),
     RV_INT(rv_transform, trusted, 0, 1, "", "0 where the scene cannot be used"),
     RV_TEXT(rv_transform, why, "reason for not trusting it, or a remark"),

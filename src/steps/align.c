@@ -115,37 +115,52 @@ static void name_transform(rv_transform *t, const series *s, size_t i)
     memcpy(t->reference_id, s->info.v[s->reference].id, sizeof t->reference_id);
 }
 
-static int align_one(series *s, size_t i)
+static void refuse(rv_transform *t, const char *why)
 {
-    rv_transform *t = &s->transform[i];
-    const char *why = i == s->reference ? NULL : obstacle(s, i);
-    int err = RV_OK;
-    if (i == s->reference) {
-        rv_transform_identity(t);
-    } else if (why) {
-        rv_fields_init(rv_transform_fields(), t);
-        t->trusted = 0;
-        strncpy(t->why, why, sizeof t->why - 1);
-    } else {
-        err = rv_align(t, s->scene[i], s->scene[s->reference], s->align);
+    rv_fields_init(rv_transform_fields(), t);
+    t->trusted = 0;
+    strncpy(t->why, why, sizeof t->why - 1);
+}
+
+/* The scenes that can be held against the reference, in one adjustment. */
+static int align_scenes(series *s)
+{
+    rv_scene **scene = rv__alloc(s->info.n, sizeof *scene);
+    rv_transform *row = rv__alloc(s->info.n, sizeof *row);
+    size_t *index = rv__alloc(s->info.n, sizeof *index), n = 0, reference = 0;
+    int err = scene && row && index ? RV_OK : RV_ERR_NOMEM;
+    for (size_t i = 0; err == RV_OK && i < s->info.n; i++) {
+        const char *why = i == s->reference ? NULL : obstacle(s, i);
+        if (why) {
+            refuse(&s->transform[i], why);
+            continue;
+        }
+        reference = i == s->reference ? n : reference;
+        index[n] = i;
+        scene[n++] = s->scene[i];
     }
-    name_transform(t, s, i);
-    if (err == RV_OK && !t->trusted)
-        rv__log(0, "scene %s: %s", t->scene_id, t->why);
+    if (err == RV_OK && (err = rv_align_series(row, scene, n, reference, s->align)) == RV_OK)
+        for (size_t k = 0; k < n; k++)
+            s->transform[index[k]] = row[k];
+    rv__free(scene);
+    rv__free(row);
+    rv__free(index);
     return err;
 }
 
 static int align_all(series *s, rv_case *c, int run_id, int *state)
 {
-    for (size_t i = 0; i < s->info.n; i++) {
-        int err;
-        if ((err = rv__progress("align", (double)i / (double)s->info.n)) < 0 || (err = align_one(s, i)) < 0 ||
-            (err = rv__transform_put(c, run_id, &s->transform[i])) < 0)
-            return err;
-        if (!s->transform[i].trusted)
+    int err = align_scenes(s);
+    for (size_t i = 0; err == RV_OK && i < s->info.n; i++) {
+        rv_transform *t = &s->transform[i];
+        name_transform(t, s, i);
+        if (!t->trusted) {
+            rv__log(0, "scene %s: %s", t->scene_id, t->why);
             *state = RV_RUN_PART;
+        }
+        err = rv__transform_put(c, run_id, t);
     }
-    return rv__fact_put(c, run_id, "reference_id", s->info.v[s->reference].id);
+    return err < 0 ? err : rv__fact_put(c, run_id, "reference_id", s->info.v[s->reference].id);
 }
 
 static int members_take(members *m, const series *s)

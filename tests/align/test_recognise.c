@@ -10,7 +10,10 @@ static rv__view view_of(const float *v)
     rv_grid grid = grid_bare(SIDE, SIDE);
     rv_scene *scene = scene_of(v, NULL, &grid, "view");
     rv__view view = { 0 };
-    CHECK(scene && rv__view_new(&view, scene, 512) == RV_OK);
+    rv__bands bands;
+    CHECK(scene != NULL);
+    rv__bands_visible(&bands, scene);
+    CHECK(rv__view_new(&view, scene, &bands, 512) == RV_OK);
     rv_scene_free(scene);
     return view;
 }
@@ -69,7 +72,10 @@ TEST(a_reduced_view_is_the_logarithm_of_box_means)
     rv_grid grid = grid_bare(W, H);
     rv_scene *scene = scene_of(v, ok, &grid, "reduce");
     rv__view view = { 0 };
-    CHECK(scene && rv__view_new(&view, scene, 10) == RV_OK);
+    rv__bands bands;
+    CHECK(scene != NULL);
+    rv__bands_visible(&bands, scene);
+    CHECK(bands.n == 1 && rv__view_new(&view, scene, &bands, 10) == RV_OK);
     CHECK(view.factor == 5 && view.width == 10 && view.height == 6);
     for (int i = 0; i < 60; i++) {
         double sum = 0;
@@ -81,9 +87,9 @@ TEST(a_reduced_view_is_the_logarithm_of_box_means)
         }
         CHECK(view.ok[i] == (2 * n >= 25));
         if (view.ok[i])
-            CHECK_NEAR(view.v[i], log(sum / n + view.soft), 1e-5);
+            CHECK_NEAR(view.v[i], log(sum / n + bands.soft[0]), 1e-5);
     }
-    CHECK(view.soft > .05 * .25 && view.soft < .05 * .35);
+    CHECK(bands.soft[0] > .05 * .25 && bands.soft[0] < .05 * .35);
     rv__view_release(&view);
     rv_scene_free(scene);
 }

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pull of shadows. Between two dates the shadows of trees and houses move with the sun, and what they cover moves with
+ * them: in pixels of metres every match is pulled along the difference of the shadow directions, by a tenth of a px
+ * where the sun stood at 60 degrees and at 20. Clipping edges halves it, no mask or weight takes it away.
+ *
+ * But shadows and crowns are blobs: their share of the texture falls with frequency, and so does the pull. A cross spectrum
+ * C(f) therefore has the phase
+ *     -2 pi f . (d + kappa g(|f|) ds),    g(f) = exp(-f / f0),    ds = shadow per unit of height, scene minus reference,
+ * and d, the shift of the ground, and kappa, the strength of the pull, are told apart by how the phase bends. kappa is one
+ * number for a site, as what stands there is the same on all dates. Where there is no pull (half a metre a px: shadows are
+ * long, sharp, and no longer correlate) the spectrum says so, and kappa is 0. docs/methods/align.md has the measurements.
+ */
+#include "align/align_internal.h"
+
+#include "base/linalg.h"
+#include "base/mem.h"
+#include "geo/crs.h"
+#include "geo/ellipsoid.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { STEPS = 12, K = 3 };
+
+static const double TAU = 6.28318530717958647692;
+static const double F0 = .18;       /* cycles/px; fitted on drawn scenes of 3 to 3.7 m, style A */
+static const double LOWEST_DEG = 5; /* below, shadows are longer than anything and not to be reckoned with */
+
+/** Shadow of a unit of height, px of the reference a px of height. @return false when the sun is not known */
+static bool shadow(double out[2], const rv_scene *scene, const rv_grid *grid)
+{
+    const rv_scene_info *info = rv_scene_facts(scene);
+    if (!isfinite(info->sun_azimuth_deg) || !(info->sun_elevation_deg > LOWEST_DEG) ||
+        rv__ground_to_pixel(&out[0], &out[1], grid, info->sun_azimuth_deg + 180) < 0)
+        return false;
+    const double length = hypot(out[0], out[1]), cot = 1 / tan(info->sun_elevation_deg * TAU / 360);
+    out[0] *= cot / length;
+    out[1] *= cot / length;
+    return length > 0;
+}
+
+bool rv__sun_difference(double ds[2], const rv_scene *scene, const rv_scene *reference)
+{
+    double a[2], b[2];
+    ds[0] = ds[1] = 0;
+    if (!shadow(a, scene, rv_scene_grid(reference)) || !shadow(b, reference, rv_scene_grid(reference)))
+        return false;
+    ds[0] = a[0] - b[0];
+    ds[1] = a[1] - b[1];
+    return true;
+}
+
+/** Slope and minus the curvature of Q(theta) = sum Re C exp(i phase(theta)), theta = (d, kappa), of one block. */
+static void block_terms(double g[K], double h[K * K], const rv__spectra *s, const float *block, const double theta[K],
+                        const double ds[2])
+{
+    memset(g, 0, K * sizeof *g);
+    memset(h, 0, K * K * sizeof *h);
+    const size_t pairs = s->width / 2 + 1;
+    for (size_t v = 0; v < s->height; v++) {
+        const double fy = ((double)v - (v <= s->height / 2 ? 0 : (double)s->height)) / (double)s->height;
+        for (size_t u = 0; u < pairs; u++) {
+            const double re = (double)block[2 * (v * pairs + u)], im = (double)block[2 * (v * pairs + u) + 1];
+            if (re == 0 && im == 0)
+                continue;
+            const double fx = (double)u / (double)s->width;
+            const double pull = exp(-hypot(fx, fy) / F0) * (fx * ds[0] + fy * ds[1]);
+            const double row[K] = { TAU * fx, TAU * fy, TAU * pull }, twice = u ? 2 : 1;
+            const double phase = row[0] * theta[0] + row[1] * theta[1] + row[2] * theta[2];
+            const double c = twice * (re * cos(phase) - im * sin(phase)),
+                         d = -twice * (re * sin(phase) + im * cos(phase));
+            for (int i = 0; i < K; i++) {
+                g[i] += d * row[i];
+                for (int j = 0; j < K; j++)
+                    h[i * K + j] += c * row[i] * row[j];
+            }
+        }
+    }
+}
+
+/** Sum over the blocks; meat gets the sum of the outer products of their slopes. */
+static void all_terms(double g[K], double h[K * K], double meat[K * K], const rv__spectra *s, const double theta[K],
+                      const double ds[2])
+{
+    memset(g, 0, K * sizeof *g);
+    memset(h, 0, K * K * sizeof *h);
+    memset(meat, 0, K * K * sizeof *meat);
+    for (size_t b = 0; b < RV__BLOCKS; b++) {
+        double gb[K], hb[K * K];
+        block_terms(gb, hb, s, s->v + b * s->block, theta, ds);
+        for (int i = 0; i < K; i++) {
+            g[i] += gb[i];
+            for (int j = 0; j < K; j++) {
+                h[i * K + j] += hb[i * K + j];
+                meat[i * K + j] += gb[i] * gb[j];
+            }
+        }
+    }
+}
+
+bool rv__sun_estimate(rv__sun *sun, const rv__spectra *s, const double ds[2])
+{
+    double theta[K] = { 0, 0, 0 }, g[K], h[K * K], meat[K * K], move[K], inverse[K * K];
+    memset(sun, 0, sizeof *sun);
+    sun->sigma = INFINITY;
+    if (!s->v || hypot(ds[0], ds[1]) < 1e-3)
+        return false;
+    for (int step = 0; step < STEPS; step++) {
+        all_terms(g, h, meat, s, theta, ds);
+        if (rv__solve_spd(move, inverse, h, g, K) < 0)
+            return false;
+        double longest = 0;
+        for (int i = 0; i < K; i++) {
+            theta[i] += fmax(-.3, fmin(.3, move[i]));
+            longest = fmax(longest, fabs(move[i]));
+        }
+        if (longest < 1e-6)
+            break;
+    }
+    all_terms(g, h, meat, s, theta, ds);
+    if (hypot(theta[0], theta[1]) > 1 || rv__solve_spd(move, inverse, h, g, K) < 0)
+        return false;
+    double var = 0;
+    for (int i = 0; i < K; i++)
+        for (int j = 0; j < K; j++)
+            var += inverse[K * (K - 1) + i] * meat[i * K + j] * inverse[K * (K - 1) + j];
+    /* How the best d moves with kappa: -H_dd^-1 H_dk. */
+    const double det = h[0] * h[4] - h[1] * h[3];
+    if (!(det > 0) || !(var > 0))
+        return false;
+    sun->kappa = theta[2];
+    sun->sigma = sqrt(var * RV__BLOCKS / (RV__BLOCKS - 1.0));
+    sun->per_kappa[0] = -(h[4] * h[2] - h[1] * h[5]) / det;
+    sun->per_kappa[1] = -(h[0] * h[5] - h[3] * h[2]) / det;
+    return true;
+}
+
+void rv__sun_site(double *kappa, double *sigma, const rv__sun *sun, size_t n)
+{
+    /* Prior: no pull, give or take that of a wood; and never a pull against the sun. */
+    const double prior = .25;
+    double weight = 1 / (prior * prior), sum = 0;
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(sun[i].sigma) && sun[i].sigma > 0) {
+            const double w = 1 / (sun[i].sigma * sun[i].sigma + .05 * .05);
+            weight += w;
+            sum += w * sun[i].kappa;
+        }
+    *kappa = fmax(0, sum / weight);
+    *sigma = 1 / sqrt(weight);
+}
