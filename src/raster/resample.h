@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One interpolation from a source window to an output window under a projective map. */
+/* One interpolation from a source window to an output window under a projective map and a smooth displacement. */
 #ifndef RV_RASTER_RESAMPLE_H
 #define RV_RASTER_RESAMPLE_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "raster/warpfield.h"
 
 typedef enum rv__kernel {
     RV__KERNEL_CUBIC_BSPLINE,
@@ -17,7 +19,7 @@ enum { RV__RESAMPLE_HALO = 10 }; /* source px needed around the mapped window fo
 
 /**
  * Resample planes. Output pixel (c, r) of the window takes its value at source position m * (c + col0 + .5, r + row0 + .5, 1),
- * positions with corners at integers; src pixel (0, 0) of the buffer lies at source (src_col0, src_row0).
+ * positions with corners at integers, and where there is a field its displacement at (c + col0 + .5, r + row0 + .5) is added; src pixel (0, 0) of the buffer lies at source (src_col0, src_row0).
  * Shrinking maps (more than 1.25 source px an output px) are area-averaged first so that nothing aliases.
  * Invalid source pixels are continued from the valid ones around them and never seen themselves; an output pixel is
  * valid when at least half of the kernel's absolute weight falls on valid pixels AND the nearest source pixel is valid
@@ -35,11 +37,16 @@ typedef struct rv__resample_job {
     double col0, row0;
     size_t out_w, out_h;
     rv__kernel kernel;
+    const rv__warpfield *field; /* or NULL */
 } rv__resample_job;
 
 int rv__resample(float *out, uint8_t *out_valid, const rv__resample_job *job);
 
-/** Source window (col0, row0, width, height) that an output window needs, halo included; may reach outside the source. */
+/** Source window (col0, row0, width, height) that the job's output window needs, halo included; may reach outside the source.
+ * Reads m, field and the output window of the job alone. */
+void rv__resample_needs(int bounds[4], const rv__resample_job *job);
+
+/** The same for a map without a field. */
 void rv__resample_bounds(int bounds[4], const double m[9], double col0, double row0, size_t out_w, size_t out_h);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Interpolation kernels on one axis: cubic B-spline on prefiltered samples [unser1993], Lanczos-3 scaled to unit sum,
- * bilinear and nearest. */
+ * bilinear and nearest. A row of positions at a time, one array a tap, so that weights are made and used by vectors. */
 #include "raster/taps.h"
+
+#include "base/isa.h"
 
 #include <math.h>
 
@@ -20,52 +22,108 @@ size_t rv__taps_mirror(ptrdiff_t i, size_t n)
     return (size_t)(i < (ptrdiff_t)n ? i : period - i);
 }
 
-static void spline_weights(float *w, double t)
+void rv__taps_mirror_ends(float *row, size_t n, size_t reach)
 {
-    const double u = 1 - t;
-    w[0] = (float)(u * u * u / 6);
-    w[1] = (float)((4 - 6 * t * t + 3 * t * t * t) / 6);
-    w[2] = (float)((4 - 6 * u * u + 3 * u * u * u) / 6);
-    w[3] = (float)(t * t * t / 6);
+    if (n > reach)
+        for (size_t i = 1; i <= reach; i++) {
+            *(row - i) = row[i];
+            row[n - 1 + i] = row[n - 1 - i];
+        }
+    else
+        for (ptrdiff_t i = 1; i <= (ptrdiff_t)reach; i++) {
+            row[-i] = row[rv__taps_mirror(-i, n)];
+            row[(ptrdiff_t)n - 1 + i] = row[rv__taps_mirror((ptrdiff_t)n - 1 + i, n)];
+        }
 }
 
+/* Sample below, way on to the next, nearest sample. Adding 1 before the cut to a whole number makes it a floor: what lies
+ * outside has been brought to [-1/2, size - 1/2] before. */
+RV__INLINE void split_body(rv__taps *o, float *restrict t, const double *x, int size, int n)
+{
+    const double end = (double)size - .5;
+    for (int i = 0; i < n; i++) {
+        const double p = x[i], q = p > -.5 ? (p < end ? p : end) : -.5;
+        const int32_t below = (int32_t)(q + 1) - 1;
+        const float way = (float)(q - (double)below);
+        const int32_t near = below + (way >= .5F);
+        t[i] = way;
+        o->first[i] = below;
+        o->nearest[i] = near < size ? near : size - 1;
+        o->inside[i] = (p >= -.5) & (p < end);
+    }
+    int32_t lo = size, hi = -1, all = 1;
+    for (int i = 0; i < n; i++) {
+        const int32_t near = o->nearest[i];
+        lo = near < lo ? near : lo;
+        hi = near > hi ? near : hi;
+        all &= o->inside[i];
+    }
+    o->lo = lo;
+    o->hi = hi;
+    o->all_inside = all;
+}
+
+RV__KERNEL(split, split_body, (rv__taps * o, float *restrict t, const double *x, int size, int n), (o, t, x, size, n));
+
+RV__INLINE void spline_body(rv__taps *o, const float *restrict way, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const float t = way[i], u = 1 - t, sixth = 1.F / 6.F;
+        o->weight[0][i] = u * u * u * sixth;
+        o->weight[1][i] = (4 + t * t * (3 * t - 6)) * sixth;
+        o->weight[2][i] = (4 + u * u * (3 * u - 6)) * sixth;
+        o->weight[3][i] = t * t * t * sixth;
+        o->first[i] -= 1;
+    }
+}
+
+RV__KERNEL(spline_weights, spline_body, (rv__taps * o, const float *restrict way, int n), (o, way, n));
+
 /* sinc(x) sinc(x / 3) at x = t - k, k = -2 .. 3, scaled to sum 1; two sines serve all six taps. */
-static void lanczos_weights(float *w, double t)
+static void lanczos_weights(double v[6], double t)
 {
     static const double cos3[6] = { -.5, .5, 1, .5, -.5, -1 };
     static const double sin3[6] = { -.86602540378443864676, -.86602540378443864676, 0,
                                     .86602540378443864676,  .86602540378443864676,  0 };
     const double pi = 3.14159265358979323846, s = sin(pi * t), a = sin(pi * t / 3), b = cos(pi * t / 3);
-    double v[6], sum = 0;
+    double sum = 0;
     for (int i = 0; i < 6; i++) {
         const double x = pi * (t - (i - 2));
         v[i] = fabs(x) < 1e-9 ? 1 : 3 * (i & 1 ? -s : s) * (a * cos3[i] - b * sin3[i]) / (x * x);
         sum += v[i];
     }
     for (int i = 0; i < 6; i++)
-        w[i] = (float)(v[i] / sum);
+        v[i] /= sum;
 }
 
-void rv__taps_set(rv__taps *out, rv__kernel kernel, double x)
+static void other_weights(rv__taps *o, rv__kernel kernel, const float *way, int n)
 {
-    const double below = floor(x), t = x - below;
-    out->nearest = (ptrdiff_t)floor(x + .5);
-    switch (kernel) {
-    case RV__KERNEL_CUBIC_BSPLINE:
-        out->first = (ptrdiff_t)below - 1;
-        spline_weights(out->weight, t);
-        break;
-    case RV__KERNEL_LANCZOS3:
-        out->first = (ptrdiff_t)below - 2;
-        lanczos_weights(out->weight, t);
-        break;
-    case RV__KERNEL_BILINEAR:
-        out->first = (ptrdiff_t)below;
-        out->weight[0] = (float)(1 - t);
-        out->weight[1] = (float)t;
-        break;
-    default:
-        out->first = out->nearest;
-        out->weight[0] = 1;
-    }
+    double v[6];
+    for (int i = 0; i < n; i++)
+        switch (kernel) {
+        case RV__KERNEL_LANCZOS3:
+            lanczos_weights(v, (double)way[i]);
+            for (int k = 0; k < 6; k++)
+                o->weight[k][i] = (float)v[k];
+            o->first[i] -= 2;
+            break;
+        case RV__KERNEL_BILINEAR:
+            o->weight[0][i] = 1 - way[i];
+            o->weight[1][i] = way[i];
+            break;
+        default:
+            o->weight[0][i] = 1;
+            o->first[i] = o->nearest[i];
+        }
+}
+
+void rv__taps_row(rv__taps *out, rv__kernel kernel, const double *x, size_t n, size_t size)
+{
+    float way[RV__TAPS_ROW];
+    const rv__isa isa = rv__isa_used();
+    split[isa](out, way, x, (int)size, (int)n);
+    if (kernel == RV__KERNEL_CUBIC_BSPLINE)
+        spline_weights[isa](out, way, (int)n);
+    else
+        other_weights(out, kernel, way, (int)n);
 }

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "lib/each_isa.h"
 #include "lib/test.h"
 
 enum { W = 34, H = 27, N = W * H, OUT = 48 };
@@ -433,6 +434,85 @@ TEST(nothing_is_written_beyond_the_output)
         }
 }
 
+/* Wider than a row of taps, and larger than a block: planes of random samples with holes. */
+enum { WIDE = 700, TALL = 300, PLANES = 2 };
+
+static void resample_all(void *result)
+{
+    static const double maps[][9] = { { 1, 0, .4, 0, 1, -.3, 0, 0, 1 },
+                                      { 1.0002, .001, .3, -.001, .9998, .2, 0, 0, 1 },
+                                      { .98, -.17, 20.3, .17, .98, -13.1, 0, 0, 1 },
+                                      { .9, .05, 11.1, -.04, 1.05, 9.7, 1e-4, -2e-4, 1 },
+                                      { 1.5, 0, 3.1, 0, .7, 2.2, 0, 0, 1 } };
+    static float big[PLANES * WIDE * TALL];
+    static uint8_t ok[WIDE * TALL];
+    const double knots[8] = { 1, -2, 3, .5, -1, 2, .25, 1.5 };
+    const rv__warpfield field = { 2, 2, 250, 10, 20, knots, knots + 4 };
+    float *to = result;
+    rv__rng rng;
+    rv__rng_init(&rng, 21, 0, 0, 0);
+    for (int i = 0; i < PLANES * WIDE * TALL; i++)
+        big[i] = (float)rv__rng_uniform(&rng);
+    for (int i = 0; i < WIDE * TALL; i++)
+        ok[i] = rv__rng_uniform(&rng) > .001 || i % WIDE < WIDE / 2;
+    for (int k = 0; k < 5; k++) {
+        rv__resample_job job = { .src = big,
+                                 .src_valid = ok,
+                                 .src_w = WIDE,
+                                 .src_h = TALL,
+                                 .planes = PLANES,
+                                 .out_w = WIDE,
+                                 .out_h = TALL,
+                                 .field = k % 2 ? &field : NULL };
+        memcpy(job.m, maps[k], sizeof job.m);
+        CHECK(rv__resample(to, (uint8_t *)(to + PLANES * WIDE * TALL), &job) == RV_OK);
+        to += (PLANES + 1) * WIDE * TALL;
+    }
+}
+
+TEST(every_instruction_set_gives_the_same_bits)
+{
+    enum { FLOATS = 5 * (PLANES + 1) * WIDE * TALL };
+    float *plain = rv__alloc(FLOATS, sizeof *plain), *other = rv__alloc(FLOATS, sizeof *other);
+    CHECK(run_with_isa(RV__ISA_PLAIN, resample_all, plain, FLOATS * sizeof *plain) == 0);
+    CHECK(run_with_isa(RV__ISA_AVX2, resample_all, other, FLOATS * sizeof *plain) == 0);
+    CHECK(memcmp(plain, other, FLOATS * sizeof *plain) == 0);
+    CHECK(run_with_isa(RV__ISA_AVX512, resample_all, other, FLOATS * sizeof *plain) == 0);
+    CHECK(memcmp(plain, other, FLOATS * sizeof *plain) == 0);
+    rv__free(other);
+    rv__free(plain);
+}
+
+/* Blocks leave no seam: a window cut so that other blocks fall on it gives the same values. */
+TEST(where_blocks_begin_cannot_be_seen)
+{
+    float *all = rv__alloc(5 * (PLANES + 1) * WIDE * TALL, sizeof *all);
+    resample_all(all);
+    const float *shifted = all;
+    static float big[WIDE * TALL], part[400 * 200];
+    static uint8_t ok[WIDE * TALL], part_ok[400 * 200];
+    rv__rng rng;
+    rv__rng_init(&rng, 21, 0, 0, 0);
+    for (int i = 0; i < WIDE * TALL; i++)
+        big[i] = (float)rv__rng_uniform(&rng);
+    memset(ok, 1, sizeof ok);
+    rv__resample_job job = { .src = big,
+                             .src_valid = ok,
+                             .src_w = WIDE,
+                             .src_h = TALL,
+                             .planes = 1,
+                             .m = { 1, 0, .4, 0, 1, -.3, 0, 0, 1 },
+                             .col0 = 20,
+                             .row0 = 70,
+                             .out_w = 400,
+                             .out_h = 200 };
+    CHECK(rv__resample(part, part_ok, &job) == RV_OK);
+    for (int i = 0; i < 400 * 200; i++) /* the left half has no holes */
+        if (i % 400 + 20 < WIDE / 2 - 20)
+            CHECK_NEAR(part[i], shifted[(i / 400 + 70) * WIDE + i % 400 + 20], 1e-6);
+    rv__free(all);
+}
+
 TEST(a_failed_allocation_is_reported)
 {
     int met = 0;
@@ -450,12 +530,14 @@ TEST(a_failed_allocation_is_reported)
     CHECK(met >= 10);
 }
 
-TESTS(RUN(a_shift_equals_the_direct_sum_for_every_kernel), RUN(a_change_of_scale_equals_the_direct_sum),
-      RUN(rotations_and_homographies_equal_the_direct_sum), RUN(what_lies_at_the_samples_is_given_back),
-      RUN(a_shift_by_whole_pixels_copies_bits), RUN(a_band_limited_pattern_is_moved_exactly_to_a_thousandth),
+TESTS(RUN(every_instruction_set_gives_the_same_bits), RUN(a_shift_equals_the_direct_sum_for_every_kernel),
+      RUN(a_change_of_scale_equals_the_direct_sum), RUN(rotations_and_homographies_equal_the_direct_sum),
+      RUN(what_lies_at_the_samples_is_given_back), RUN(a_shift_by_whole_pixels_copies_bits),
+      RUN(a_band_limited_pattern_is_moved_exactly_to_a_thousandth),
       RUN(what_hides_under_invalid_pixels_never_reaches_valid_ones),
       RUN(flat_ground_stays_flat_up_to_the_edge_of_a_hole), RUN(validity_follows_the_rule_pixel_by_pixel),
       RUN(shrinking_takes_means_so_that_a_chequerboard_turns_grey), RUN(shrinking_keeps_a_ramp_where_it_lies),
       RUN(shrinking_means_leave_invalid_pixels_out), RUN(a_tile_cut_by_the_bounds_equals_the_whole),
       RUN(bounds_behind_the_horizon_are_unlimited_not_wrong), RUN(windows_of_one_pixel_and_windows_that_miss_are_fine),
-      RUN(nothing_is_written_beyond_the_output), RUN(a_failed_allocation_is_reported))
+      RUN(nothing_is_written_beyond_the_output), RUN(where_blocks_begin_cannot_be_seen),
+      RUN(a_failed_allocation_is_reported))
