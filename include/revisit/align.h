@@ -17,11 +17,12 @@ typedef struct rv_align_opts {
     int model;             /* 0 auto, 1 shift, 2 affine, 3 homography. Default 0 */
     int window_px;         /* size of a matching window, power of two in [32, 512]. Default 128 */
     double max_shift_px;   /* largest shift looked for. Default 0: half the scene */
-    double clip_quantile;  /* gradients are clipped at this quantile. Default .3 */
+    bool bend;             /* keep a smooth field beside the transform where one is proved. Default true */
+    double clip_quantile;  /* gradients are clipped at this quantile. Default .4 */
 } rv_align_opts;
-#define RV_ALIGN_OPTS_INIT     \
-    {                          \
-        NULL, 0, 128, 0.0, 0.3 \
+#define RV_ALIGN_OPTS_INIT           \
+    {                                \
+        NULL, 0, 128, 0.0, true, 0.4 \
     }
 
 RV_API const rv_fields *rv_align_fields(void);

@@ -14,6 +14,8 @@ extern "C" {
 
 typedef enum rv_transform_kind { RV_TRANSFORM_SHIFT, RV_TRANSFORM_AFFINE, RV_TRANSFORM_HOMOGRAPHY } rv_transform_kind;
 
+enum { RV_BEND_MAX = 6144 };
+
 /**
  * Maps pixel positions of a scene to pixel positions of the reference scene, corners at integers, georeference
  * included: (u, v, w) = m * (col, row, 1), reference pixel = (u / w, v / w). m is row-major, m[8] = 1.
@@ -31,7 +33,11 @@ typedef struct rv_transform {
     double closure_px;  /* root mean square of what loops by way of neighbours in time miss; NAN = no loop */
     int loops;
     int ties;
-    int trusted; /* bool: 0 = do not use this scene, see why */
+    char bend
+        [RV_BEND_MAX]; /* smooth field b on the reference, "" = none: position x of it is seen where m^-1 puts x + b(x);
+                             * "nx ny step col0 row0" of its knots, then coefficients of a uniform cubic B-spline along the
+                             * columns and the rows, ten-thousandths of a px */
+    int trusted;       /* bool: 0 = do not use this scene, see why */
     char why[RV_WHY_MAX];
 } rv_transform;
 

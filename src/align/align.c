@@ -14,6 +14,7 @@ static const rv_field rows[] = {
     RV_ENUM(rv_align_opts, model, model_names, "transform that is fitted"),
     RV_INT(rv_align_opts, window_px, 32, 512, "px", "size of a matching window, a power of two"),
     RV_DOUBLE(rv_align_opts, max_shift_px, 0, 1e6, "px", "largest shift looked for; 0 is half the scene"),
+    RV_BOOL(rv_align_opts, bend, "keep a smooth field beside the transform where the windows prove one"),
     RV_DOUBLE(rv_align_opts, clip_quantile, .05, 1, "", "gradients are clipped at this quantile"),
 };
 

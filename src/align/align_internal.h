@@ -301,6 +301,12 @@ typedef struct rv__belief {
 int rv__bundle(double *e, double *cov, double *excess, const rv__link *links, size_t m, const rv__belief *beliefs,
                size_t n);
 
+/* ---- bend.c: a smooth field beside the matrix ---- */
+
+/** Text of the field that windows prove under the match's map, "" where they prove none; its variance at the middle, px^2. */
+int rv__bend_find(char text[RV_BEND_MAX], double *var, const rv__match *match, const rv_scene *scene,
+                  const rv_scene *reference, const rv_align_opts *o);
+
 /* ---- series.c ---- */
 
 /** rv_align_series with options that were checked. */

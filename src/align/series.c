@@ -33,6 +33,9 @@ typedef struct series {
     const rv_align_opts *opts;
     rv__match *match; /* of each scene with the reference */
     size_t *order;    /* scenes by time */
+    rv__match *pair;  /* of neighbours in time: pair_of[2 i] is the reference's part, pair_of[2 i + 1] the scene's */
+    size_t *pair_of;
+    size_t n_pairs;
     rv__link *link;
     size_t n_links;
     double kappa, kappa_sigma;
@@ -118,20 +121,25 @@ static void undo_pull(rv__match *m, double kappa)
     displace(m->map, m->pull);
 }
 
+/** One strength from all pairs; then every match loses the pull it had. */
 static int find_pull(series *s)
 {
-    rv__sun *sun = rv__alloc(s->n, sizeof *sun);
+    rv__sun *sun = rv__alloc(s->n + s->n_pairs, sizeof *sun);
     size_t n = 0;
     if (!sun)
         return RV_ERR_NOMEM;
     for (size_t t = 0; t < s->n; t++)
         if (t != s->reference && s->match[t].trusted)
             sun[n++] = s->match[t].sun;
+    for (size_t i = 0; i < s->n_pairs; i++)
+        sun[n++] = s->pair[i].sun;
     rv__sun_site(&s->kappa, &s->kappa_sigma, sun, n);
     rv__free(sun);
     for (size_t t = 0; t < s->n; t++)
         if (t != s->reference && s->match[t].trusted)
             undo_pull(&s->match[t], s->kappa);
+    for (size_t i = 0; i < s->n_pairs; i++) /* in px of its own reference, near enough those of ours */
+        undo_pull(&s->pair[i], s->kappa);
     return RV_OK;
 }
 
@@ -247,7 +255,7 @@ static void link_pair(series *s, size_t a, size_t b, const rv__match *m)
 
 static int match_neighbours(series *s, size_t a, size_t b)
 {
-    rv__match m;
+    rv__match *m = &s->pair[s->n_pairs];
     rv__bands bands[2];
     double back[9], map[9];
     const rv_scene *pair[2] = { s->scene[b], s->scene[a] };
@@ -256,10 +264,10 @@ static int match_neighbours(series *s, size_t a, size_t b)
         return RV_OK;
     rv__mat_multiply(map, s->match[b].map, back);
     rv__bands_meet(bands, &s->match[b].bands[0], &s->match[a].bands[0], pair);
-    if ((err = rv__match_again(&m, pair[0], pair[1], bands, map, s->opts)) < 0 || !m.trusted)
+    if ((err = rv__match_again(m, pair[0], pair[1], bands, map, s->opts)) < 0 || !m->trusted)
         return err;
-    undo_pull(&m, s->kappa);
-    link_pair(s, a, b, &m);
+    s->pair_of[2 * s->n_pairs] = a;
+    s->pair_of[2 * s->n_pairs++ + 1] = b;
     return RV_OK;
 }
 
@@ -403,6 +411,20 @@ static void put_row(rv_transform *row, const series *s, size_t t)
         snprintf(row->why, sizeof row->why, "matched by way of %s", rv_scene_facts(s->scene[m->through])->id);
 }
 
+/** The smooth field of a scene whose matrix is found. */
+static int put_bend(rv_transform *row, const series *s, size_t t)
+{
+    const rv__match *m = &s->match[t];
+    double var = 0;
+    if (!m->trusted || !s->opts->bend || m->through != t || s->opts->model == 1)
+        return RV_OK;
+    const int err = rv__bend_find(row->bend, &var, m, s->scene[t], s->scene[s->reference], s->opts);
+    row->cov_px2[0] += var;
+    row->cov_px2[2] += var;
+    row->sigma_px = sqrt(.5 * (row->cov_px2[0] + row->cov_px2[2]));
+    return err;
+}
+
 static double middle(const rv_scene *scene)
 {
     const rv_scene_info *f = rv_scene_facts(scene);
@@ -427,15 +449,17 @@ static int series_new(series *s)
     s->match = rv__alloc(n, sizeof *s->match);
     s->order = rv__alloc(n, sizeof *s->order);
     s->link = rv__alloc(3 * n, sizeof *s->link);
+    s->pair = rv__alloc(2 * n, sizeof *s->pair);
+    s->pair_of = rv__alloc(4 * n, sizeof *s->pair_of);
     s->e = rv__alloc(n * L, sizeof *s->e);
     s->cov = rv__alloc(n * L * L, sizeof *s->cov);
     s->closure = rv__alloc(2 * n, sizeof *s->closure);
-    if (!s->match || !s->order || !s->link || !s->e || !s->cov || !s->closure)
+    if (!s->match || !s->order || !s->link || !s->pair || !s->pair_of || !s->e || !s->cov || !s->closure)
         return RV_ERR_NOMEM;
     s->basis = (rv__field){ .model = RV__AFFINE,
                             .origin = { .5 * grid->width, .5 * grid->height },
                             .unit = .5 * (grid->width > grid->height ? grid->width : grid->height) };
-    s->todo = n > 2 ? 3 * n : 1;
+    s->todo = n > 2 ? 4 * n : 2;
     for (int i = 0; i < 9; i++)
         s->match[s->reference].map[i] = s->match[s->reference].start[i] = i % 4 == 0;
     put_in_order(s);
@@ -448,6 +472,8 @@ static void series_release(series *s)
     rv__free(s->match);
     rv__free(s->order);
     rv__free(s->link);
+    rv__free(s->pair);
+    rv__free(s->pair_of);
     rv__free(s->e);
     rv__free(s->cov);
     rv__free(s->closure);
@@ -459,15 +485,20 @@ int rv__align_all(rv_transform *rows, rv_scene *const *scenes, size_t n, size_t 
     const bool tilted = o->model == 3 || (o->model == 0 && rv_scene_grid(scenes[reference])->crs[0] == '\0');
     int err;
     if ((err = series_new(&s)) < 0 || (err = match_all(&s)) < 0 || (err = rescue(&s)) < 0 ||
-        (err = find_pull(&s)) < 0 || (n > 2 && (err = match_in_time(&s)) < 0))
+        (n > 2 && (err = match_in_time(&s)) < 0) || (err = find_pull(&s)) < 0)
         goto done;
+    for (size_t i = 0; i < s.n_pairs; i++)
+        link_pair(&s, s.pair_of[2 * i], s.pair_of[2 * i + 1], &s.pair[i]);
     if (!tilted && (err = adjust(&s)) < 0)
         goto done;
-    for (size_t t = 0; t < n; t++) {
-        if (t == reference)
+    for (size_t t = 0; err == RV_OK && t < n; t++) {
+        if (t == reference) {
             rv_transform_identity(&rows[t]);
-        else
+        } else {
             put_row(&rows[t], &s, t);
+            if (!tilted && (err = progress(&s)) == RV_OK)
+                err = put_bend(&rows[t], &s, t);
+        }
         snprintf(rows[t].scene_id, sizeof rows[t].scene_id, "%s", rv_scene_facts(scenes[t])->id);
         snprintf(rows[t].reference_id, sizeof rows[t].reference_id, "%s", rv_scene_facts(scenes[reference])->id);
     }

@@ -23,7 +23,7 @@
 enum { STEPS = 12, K = 3 };
 
 static const double TAU = 6.28318530717958647692;
-static const double F0 = .18;       /* cycles/px; fitted on drawn scenes of 3 to 3.7 m, style A */
+static const double F0 = .20;       /* cycles/px; fitted on drawn scenes of 3 to 3.7 m, style A */
 static const double LOWEST_DEG = 5; /* below, shadows are longer than anything and not to be reckoned with */
 
 /** Shadow of a unit of height, px of the reference a px of height. @return false when the sun is not known */

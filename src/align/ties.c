@@ -221,12 +221,12 @@ bool rv__common_area(double area[4], const rv__pair *pair, const double map[9])
     return area[2] > area[0] && area[3] > area[1];
 }
 
-/** Windows half their size apart, further where there would be too many; the outermost ones touch the area's edge. */
+/** Windows at most half their size apart, further where there would be too many; the outermost ones touch the area's edge. */
 static int place_windows(rv__ties *ties, int windows_max)
 {
     const double side = (double)ties->window * ties->level;
     const double free_w = ties->area[2] - ties->area[0] - side, free_h = ties->area[3] - ties->area[1] - side;
-    size_t nx = 1 + (size_t)(free_w / (.5 * side)), ny = 1 + (size_t)(free_h / (.5 * side));
+    size_t nx = 1 + (size_t)ceil(free_w / (.5 * side)), ny = 1 + (size_t)ceil(free_h / (.5 * side));
     while (nx * ny > (size_t)windows_max) {
         nx -= nx > 1 && nx >= ny;
         ny -= ny > 1 && ny > nx;

@@ -56,7 +56,8 @@ static int add_frame(const rv_transform *t, void *user)
     add_numbers(out, ", \"shift_px\": ", t->shift_px, 2);
     add_numbers(out, ", \"pull_px\": ", t->pull_px, 2);
     add_numbers(out, ", \"closure_px\": ", &t->closure_px, 1);
-    rv__str_addf(out, ", \"loops\": %d", t->loops);
+    rv__str_addf(out, ", \"loops\": %d, \"bend\": ", t->loops);
+    rv__str_json(out, t->bend);
     rv__str_addf(out, ", \"ties\": %d, \"trusted\": %s, \"why\": ", t->ties, t->trusted ? "true" : "false");
     rv__str_json(out, t->why);
     rv__str_add(out, "}");

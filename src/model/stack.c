@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "model/bend.h"
 #include "model/roles.h"
 #include "raster/gdal_read.h"
 #include "raster/resample.h"
@@ -19,6 +20,7 @@ typedef struct view {
     rv_scene *scene;
     rv_transform transform;
     double from_ref[9];       /* stack pixel to scene pixel */
+    rv__bend bend;            /* smooth field beside it, in scene px over stack px */
     int source[RV_BANDS_MAX]; /* bands of the scene that are read */
     int n_source;             /* as many as the stack has, or those whose mean is its only band */
     double gain[RV_BANDS_MAX], offset[RV_BANDS_MAX];
@@ -83,6 +85,27 @@ static void grid_offset(double *col, double *row, const rv_stack *stack)
         }
         return;
     }
+}
+
+/* A field of the reference's px turned into what is added to positions in the scene. */
+static int set_bend(view *v, double offset_col, double offset_row)
+{
+    rv__warpfield *f = &v->bend.f;
+    const double *m = v->from_ref;
+    const int err = rv__bend_parse(&v->bend, v->transform.bend);
+    if (err < 0 || f->nx == 0)
+        return err < 0 ? rv__subject(err, "scene %s: ", rv_scene_facts(v->scene)->id) : RV_OK;
+    f->col0 -= offset_col;
+    f->row0 -= offset_row;
+    for (size_t i = 0; i < f->nx * f->ny; i++) {
+        const double x = f->col0 + (double)(i % f->nx) * f->step_px, y = f->row0 + (double)(i / f->nx) * f->step_px;
+        const double w = m[6] * x + m[7] * y + m[8], *b = &v->bend.v[i];
+        const double at[2] = { (m[0] * x + m[1] * y + m[2]) / w, (m[3] * x + m[4] * y + m[5]) / w };
+        const double bx = b[0], by = b[f->nx * f->ny];
+        v->bend.v[i] = ((m[0] - at[0] * m[6]) * bx + (m[1] - at[0] * m[7]) * by) / w;
+        v->bend.v[f->nx * f->ny + i] = ((m[3] - at[1] * m[6]) * bx + (m[4] - at[1] * m[7]) * by) / w;
+    }
+    return RV_OK;
 }
 
 static int set_inverse(view *v, double offset_col, double offset_row)
@@ -152,6 +175,8 @@ static void mean_planes(float *data, int planes, size_t n)
 static bool whole_shift(int out[4], const view *v, const int window[4])
 {
     const double *m = v->from_ref;
+    if (v->bend.f.nx)
+        return false;
     const double col = floor(m[2] + .5), row = floor(m[5] + .5);
     const bool straight = !(fabs(m[0] - 1) > 0) && !(fabs(m[4] - 1) > 0) && !(fabs(m[1]) > 0) && !(fabs(m[3]) > 0) &&
                           !(fabs(m[6]) > 0) && !(fabs(m[7]) > 0);
@@ -179,7 +204,15 @@ static int read_resampled(float *data, uint8_t *valid, const rv_stack *stack, co
     int from[4], err;
     float *src = NULL;
     uint8_t *src_valid = NULL;
-    rv__resample_bounds(from, v->from_ref, window[0], window[1], (size_t)window[2], (size_t)window[3]);
+    rv__resample_job job = { .planes = (size_t)stack->bands,
+                             .col0 = window[0],
+                             .row0 = window[1],
+                             .out_w = (size_t)window[2],
+                             .out_h = (size_t)window[3],
+                             .field = v->bend.f.nx ? &v->bend.f : NULL,
+                             .kernel = RV__KERNEL_CUBIC_BSPLINE };
+    memcpy(job.m, v->from_ref, sizeof job.m);
+    rv__resample_needs(from, &job);
     if (!clip(from, rv_scene_grid(v->scene))) {
         memset(data, 0, n * (size_t)stack->bands * sizeof *data);
         memset(valid, 0, n);
@@ -194,19 +227,12 @@ static int read_resampled(float *data, uint8_t *valid, const rv_stack *stack, co
     }
     if ((err = read_source(src, src_valid, v, stack->mean_of_visible, from)) < 0)
         goto done;
-    rv__resample_job job = { .src = src,
-                             .src_valid = src_valid,
-                             .src_w = (size_t)from[2],
-                             .src_h = (size_t)from[3],
-                             .planes = (size_t)stack->bands,
-                             .src_col0 = from[0],
-                             .src_row0 = from[1],
-                             .col0 = window[0],
-                             .row0 = window[1],
-                             .out_w = (size_t)window[2],
-                             .out_h = (size_t)window[3],
-                             .kernel = RV__KERNEL_CUBIC_BSPLINE };
-    memcpy(job.m, v->from_ref, sizeof job.m);
+    job.src = src;
+    job.src_valid = src_valid;
+    job.src_w = (size_t)from[2];
+    job.src_h = (size_t)from[3];
+    job.src_col0 = from[0];
+    job.src_row0 = from[1];
     err = rv__resample(data, valid, &job);
 done:
     rv__free(src_valid);
@@ -293,7 +319,7 @@ int rv_stack_build(rv_stack **out, const rv_stack_parts *parts, const rv_grid *g
         v->n_source =
             rv__role_sources(v->source, rv_scene_facts(v->scene)->roles, stack->roles, stack->mean_of_visible);
         set_gains(v, parts->gains, stack->bands);
-        if ((err = set_inverse(v, col, row)) < 0)
+        if ((err = set_inverse(v, col, row)) < 0 || (err = set_bend(v, col, row)) < 0)
             goto fail;
         if (parts->masks && parts->masks[v->index] && (err = open_mask(v, parts->masks[v->index], grid)) < 0)
             goto fail;
@@ -309,8 +335,10 @@ void rv_stack_free(rv_stack *stack)
 {
     if (!stack)
         return;
-    for (size_t i = 0; i < stack->n; i++)
+    for (size_t i = 0; i < stack->n; i++) {
         rv__gtiff_close(stack->view[i].mask);
+        rv__bend_release(&stack->view[i].bend);
+    }
     rv__free(stack->view);
     rv__free(stack);
 }

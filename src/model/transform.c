@@ -5,6 +5,7 @@
 #include <revisit/transform.h>
 
 #include "base/error.h"
+#include "model/bend.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static const rv_field transform_rows[] = {
     RV_DOUBLE(rv_transform, closure_px, 0, 1e6, "px", "what loops by way of neighbours in time miss, root mean square"),
     RV_INT(rv_transform, loops, 0, 1e9, "", "loops closed by way of neighbours in time"),
     RV_INT(rv_transform, ties, 0, 1e9, "", "places matched that agree"),
+    RV_TEXT(rv_transform, bend, "smooth field beside the matrix: knots and coefficients; empty = none"),
     RV_INT(rv_transform, trusted, 0, 1, "", "0 where the scene cannot be used"),
     RV_TEXT(rv_transform, why, "reason for not trusting it, or a remark"),
 };
@@ -68,12 +70,30 @@ void rv_transform_identity(rv_transform *out)
     memset(out->cov_px2, 0, sizeof out->cov_px2);
 }
 
+/* x from y = x + b(x): b is small and smooth, so three steps leave nothing. A text that cannot be read bends nothing. */
+static void unbend(double *col, double *row, const char *text)
+{
+    const double y[2] = { *col, *row };
+    rv__bend bend;
+    if (rv__bend_parse(&bend, text) < 0)
+        return;
+    for (int step = 0; step < 3; step++) {
+        double b[2];
+        rv__warpfield_eval(b, &bend.f, *col, *row);
+        *col = y[0] - b[0];
+        *row = y[1] - b[1];
+    }
+    rv__bend_release(&bend);
+}
+
 void rv_transform_apply(const rv_transform *transform, double col, double row, double *ref_col, double *ref_row)
 {
     const double *m = transform->m;
     const double w = m[6] * col + m[7] * row + m[8];
     *ref_col = (m[0] * col + m[1] * row + m[2]) / w;
     *ref_row = (m[3] * col + m[4] * row + m[5]) / w;
+    if (transform->bend[0])
+        unbend(ref_col, ref_row, transform->bend);
 }
 
 int rv_transform_invert(double out[9], const double m[9])

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A smooth field beside the matrix, where the windows prove one: terrain that the elevation model got wrong, a sensor that
+ * wavers. Windows of half the usual size are correlated under the map found. One step of Fisher's scoring turns each
+ * surface into an estimate of what is left there,
+ *     y_w = H^-1 grad S_w(0),    H the mean curvature of all surfaces,
+ * noisy but without the gross errors of single peaks. A cubic B-spline with knots too far apart to follow a building, its
+ * coefficients pulled to zero and to their neighbours (ridge and first differences, strength lambda), smooths them. lambda
+ * and the distance of the knots are those that best predict windows left out; windows that overlap a left out one are left
+ * out with it. The field is kept only when these predictions beat "nothing is left" by three standard deviations.
+ */
+#include "align/align_internal.h"
+
+#include "base/linalg.h"
+#include "base/mem.h"
+#include "geo/crs.h"
+#include "model/bend.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FOLDS = 16, LAMBDAS = 7, ROUNDS = 2, WINDOWS_MIN = 40, WINDOWS_MAX = 900 };
+
+static const double PROOF = 1;       /* standard deviations by which left out windows must be predicted better */
+static const double MERGER_PX = .75; /* an estimate further off is no small error but another place */
+static const double KNOT_PX = 192, KNOT_M = 300; /* knots are at least so far apart */
+
+typedef struct sample {
+    double at[2], y[2], weight;
+    int col, row; /* on the lattice of windows */
+} sample;
+
+typedef struct smooth {
+    const sample *s;
+    size_t n;
+    rv__warpfield f; /* lays the knots */
+    double *basis;   /* n * 16 values */
+    size_t *knot;    /* n * 16 indices */
+    double *normal, *rhs, *inverse;
+} smooth;
+
+/** Where a window's surface should have its peak: the field so far, and the shadows' pull that the map no longer has. */
+static void seen_at(double d[2], const rv__bend *field, const double pull[2], double col, double row)
+{
+    d[0] = d[1] = 0;
+    if (field->f.nx)
+        rv__warpfield_eval(d, &field->f, col, row);
+    d[0] -= pull[0];
+    d[1] -= pull[1];
+}
+
+/** Estimates of what is left, from the surfaces and the field so far. @return their number */
+static size_t score(sample *out, const rv__ties *ties, const rv__bend *field, const double pull[2])
+{
+    const double e = 1.0 / RV__ZOOM_RATE;
+    double h[3] = { 0 }, total = 0;
+    size_t n = 0;
+    for (size_t w = 0; w < ties->n; w++) {
+        const rv__tie *t = ties->v + w;
+        double d[2], g[2], r[2], l[2], b[2], a[2];
+        if (t->weight <= 0)
+            continue;
+        seen_at(d, field, pull, t->col, t->row);
+        rv__surface_at(t->surface, d[0], d[1], g);
+        rv__surface_at(t->surface, d[0] + e, d[1], r);
+        rv__surface_at(t->surface, d[0] - e, d[1], l);
+        rv__surface_at(t->surface, d[0], d[1] + e, b);
+        rv__surface_at(t->surface, d[0], d[1] - e, a);
+        h[0] -= t->weight * (r[0] - l[0]) / (2 * e);
+        h[1] -= t->weight * (r[1] - l[1] + b[0] - a[0]) / (4 * e);
+        h[2] -= t->weight * (b[1] - a[1]) / (2 * e);
+        total += t->weight;
+        out[n++] = (sample){ .at = { t->col, t->row }, .y = { g[0], g[1] }, .weight = t->weight };
+    }
+    const double det = h[0] * h[2] - h[1] * h[1];
+    if (!(det > 0) || !(h[0] > 0))
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        const double gx = out[i].y[0] * total, gy = out[i].y[1] * total;
+        double d[2];
+        seen_at(d, field, pull, out[i].at[0], out[i].at[1]);
+        out[i].y[0] = pull[0] + d[0] + fmax(-MERGER_PX, fmin(MERGER_PX, (h[2] * gx - h[1] * gy) / det));
+        out[i].y[1] = pull[1] + d[1] + fmax(-MERGER_PX, fmin(MERGER_PX, (h[0] * gy - h[1] * gx) / det));
+    }
+    return n;
+}
+
+static void place(sample *s, size_t n, const rv__ties *ties)
+{
+    const double step = .5 * ties->window;
+    for (size_t i = 0; i < n; i++) {
+        s[i].col = (int)lround((s[i].at[0] - ties->area[0]) / step);
+        s[i].row = (int)lround((s[i].at[1] - ties->area[1]) / step);
+    }
+}
+
+static void cubic(double w[4], double t)
+{
+    const double u = 1 - t;
+    w[0] = u * u * u / 6;
+    w[1] = (4 - 6 * t * t + 3 * t * t * t) / 6;
+    w[2] = (4 - 6 * u * u + 3 * u * u * u) / 6;
+    w[3] = t * t * t / 6;
+}
+
+static size_t clamped(double i, size_t n)
+{
+    return i < 0 ? 0 : i < (double)n ? (size_t)i : n - 1;
+}
+
+static void fill_basis(smooth *m)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        double wx[4], wy[4];
+        const double x = (m->s[i].at[0] - m->f.col0) / m->f.step_px, y = (m->s[i].at[1] - m->f.row0) / m->f.step_px;
+        cubic(wx, x - floor(x));
+        cubic(wy, y - floor(y));
+        for (int k = 0; k < 16; k++) {
+            m->basis[16 * i + (size_t)k] = wx[k % 4] * wy[k / 4];
+            m->knot[16 * i + (size_t)k] =
+                clamped(floor(y) - 1 + k / 4, m->f.ny) * m->f.nx + clamped(floor(x) - 1 + k % 4, m->f.nx);
+        }
+    }
+}
+
+/** Ridge and first differences of the coefficients, as precision. */
+static void add_penalty(smooth *m, double lambda)
+{
+    const size_t nx = m->f.nx, ny = m->f.ny, k = nx * ny;
+    for (size_t j = 0; j < ny; j++)
+        for (size_t i = 0; i < nx; i++) {
+            const size_t at = j * nx + i;
+            m->normal[at * k + at] += lambda;
+            for (int side = 0; side < 2; side++) {
+                const size_t to = side ? at + nx : at + 1;
+                if (side ? j + 1 >= ny : i + 1 >= nx)
+                    continue;
+                m->normal[at * k + at] += lambda;
+                m->normal[to * k + to] += lambda;
+                m->normal[at * k + to] -= lambda;
+                m->normal[to * k + at] -= lambda;
+            }
+        }
+}
+
+/** Does sample i share ground with one of the fold's? Folds are every fourth window both ways; windows overlap by half. */
+static bool touches(const sample *s, int fold)
+{
+    const int dc = (s->col - fold % 4 + 400) % 4, dr = (s->row - fold / 4 + 400) % 4;
+    return (dc < 2 || dc == 3) && (dr < 2 || dr == 3);
+}
+
+static bool in_fold(const sample *s, int fold)
+{
+    return s->col % 4 == fold % 4 && s->row % 4 == fold / 4;
+}
+
+/** Coefficients (columns, then rows) of all samples but those that touch the fold; fold -1 leaves none out. */
+static bool solve(double *c, smooth *m, double lambda, int fold)
+{
+    const size_t k = m->f.nx * m->f.ny;
+    memset(m->normal, 0, k * k * sizeof *m->normal);
+    memset(m->rhs, 0, 2 * k * sizeof *m->rhs);
+    for (size_t i = 0; i < m->n; i++) {
+        if (fold >= 0 && touches(&m->s[i], fold))
+            continue;
+        for (int a = 0; a < 16; a++) {
+            const double w = m->s[i].weight * m->basis[16 * i + (size_t)a];
+            const size_t at = m->knot[16 * i + (size_t)a];
+            m->rhs[at] += w * m->s[i].y[0];
+            m->rhs[k + at] += w * m->s[i].y[1];
+            for (int b = 0; b < 16; b++)
+                m->normal[at * k + m->knot[16 * i + (size_t)b]] += w * m->basis[16 * i + (size_t)b];
+        }
+    }
+    add_penalty(m, lambda);
+    if (rv__solve_spd(c, m->inverse, m->normal, m->rhs, k) < 0)
+        return false;
+    for (size_t r = 0; r < k; r++) {
+        double sum = 0;
+        for (size_t q = 0; q < k; q++)
+            sum += m->inverse[r * k + q] * m->rhs[k + q];
+        c[k + r] = sum;
+    }
+    return true;
+}
+
+static void predict(double d[2], const smooth *m, const double *c, size_t i)
+{
+    const size_t k = m->f.nx * m->f.ny;
+    d[0] = d[1] = 0;
+    for (int a = 0; a < 16; a++) {
+        d[0] += m->basis[16 * i + (size_t)a] * c[m->knot[16 * i + (size_t)a]];
+        d[1] += m->basis[16 * i + (size_t)a] * c[k + m->knot[16 * i + (size_t)a]];
+    }
+}
+
+/** By how much, in its standard deviations and in px^2 a window, left out windows are predicted better than by nothing. */
+static double gain(double *mean, double *c, smooth *m, double lambda)
+{
+    double sum = 0, sum2 = 0, n = 0;
+    for (int fold = 0; fold < FOLDS; fold++) {
+        if (!solve(c, m, lambda, fold))
+            return -INFINITY;
+        for (size_t i = 0; i < m->n; i++) {
+            if (!in_fold(&m->s[i], fold))
+                continue;
+            double d[2];
+            predict(d, m, c, i);
+            const double *y = m->s[i].y;
+            const double better =
+                y[0] * y[0] + y[1] * y[1] - (y[0] - d[0]) * (y[0] - d[0]) - (y[1] - d[1]) * (y[1] - d[1]);
+            sum += m->s[i].weight * better;
+            sum2 += m->s[i].weight * better * better;
+            n += m->s[i].weight;
+        }
+    }
+    *mean = n > 0 ? sum / n : 0;
+    /* Neighbours overlap: half as many tell independently. */
+    const double sd = sqrt(2 * fmax(sum2 - sum * sum / fmax(n, 1), 1e-300));
+    return sum / sd;
+}
+
+static int smooth_new(smooth *m, const sample *s, size_t n, const rv_grid *grid, double step)
+{
+    const size_t nx = (size_t)ceil(grid->width / step) + 3, ny = (size_t)ceil(grid->height / step) + 3, k = nx * ny;
+    *m = (smooth){ .s = s, .n = n };
+    m->f = (rv__warpfield){ .nx = nx,
+                            .ny = ny,
+                            .step_px = step,
+                            .col0 = .5 * (grid->width - (double)(nx - 1) * step),
+                            .row0 = .5 * (grid->height - (double)(ny - 1) * step) };
+    m->basis = rv__alloc(16 * n, sizeof *m->basis);
+    m->knot = rv__alloc(16 * n, sizeof *m->knot);
+    m->normal = rv__alloc(k * k, sizeof *m->normal);
+    m->inverse = rv__alloc(k * k, sizeof *m->inverse);
+    m->rhs = rv__alloc(2 * k, sizeof *m->rhs);
+    if (!m->basis || !m->knot || !m->normal || !m->inverse || !m->rhs)
+        return RV_ERR_NOMEM;
+    fill_basis(m);
+    return RV_OK;
+}
+
+static void smooth_release(smooth *m)
+{
+    rv__free(m->basis);
+    rv__free(m->knot);
+    rv__free(m->normal);
+    rv__free(m->inverse);
+    rv__free(m->rhs);
+}
+
+/** Posterior variance of the field at a place, from the scatter of the samples about it. */
+static double variance_at(smooth *m, double *c, double lambda, double col, double row)
+{
+    const size_t k = m->f.nx * m->f.ny;
+    double sum = 0, weights = 0, var = 0, wx[4], wy[4];
+    if (!solve(c, m, lambda, -1))
+        return 0;
+    for (size_t i = 0; i < m->n; i++) {
+        double d[2];
+        predict(d, m, c, i);
+        sum += m->s[i].weight *
+               ((m->s[i].y[0] - d[0]) * (m->s[i].y[0] - d[0]) + (m->s[i].y[1] - d[1]) * (m->s[i].y[1] - d[1])) / 2;
+        weights += m->s[i].weight;
+    }
+    const double x = (col - m->f.col0) / m->f.step_px, y = (row - m->f.row0) / m->f.step_px;
+    cubic(wx, x - floor(x));
+    cubic(wy, y - floor(y));
+    size_t at[16];
+    for (int a = 0; a < 16; a++)
+        at[a] = clamped(floor(y) - 1 + a / 4, m->f.ny) * m->f.nx + clamped(floor(x) - 1 + a % 4, m->f.nx);
+    for (int a = 0; a < 16; a++)
+        for (int b = 0; b < 16; b++)
+            var += wx[a % 4] * wy[a / 4] * wx[b % 4] * wy[b / 4] * m->inverse[at[a] * k + at[b]];
+    return 2 * var * sum / fmax(weights, 1); /* windows overlap by half */
+}
+
+/** The best field on these knots, if any predicts better than nothing, and how well it is proved. */
+static int best_of(rv__bend *out, double *proof, double *var, const sample *s, size_t n, const rv_grid *grid,
+                   double step)
+{
+    smooth m;
+    double best = 0, best_lambda = 0, mean = 0;
+    rv__bend found = { 0 };
+    int err = smooth_new(&m, s, n, grid, step);
+    *proof = 0;
+    if (err == RV_OK && (err = rv__bend_new(&found, m.f.nx, m.f.ny)) == RV_OK) {
+        for (int i = 0; i < LAMBDAS; i++) {
+            const double lambda = .25 * pow(2, i), z = gain(&mean, found.v, &m, lambda);
+            if (mean > best) {
+                best = mean;
+                best_lambda = lambda;
+                *proof = z;
+            }
+        }
+        if (best > 0) {
+            *var = variance_at(&m, found.v, best_lambda, .5 * grid->width, .5 * grid->height);
+            found.f.step_px = m.f.step_px;
+            found.f.col0 = m.f.col0;
+            found.f.row0 = m.f.row0;
+        }
+    }
+    smooth_release(&m);
+    if (best > 0) {
+        rv__bend_release(out);
+        *out = found;
+    } else {
+        rv__bend_release(&found);
+    }
+    return err;
+}
+
+static int find(rv__bend *out, double *var, const rv__ties *ties, const rv_grid *grid, const double pull[2])
+{
+    double metres[2], proof = 0;
+    const double side = grid->width > grid->height ? grid->width : grid->height;
+    const double gsd_m = rv_grid_pixel_size_m(grid, &metres[0], &metres[1]) == RV_OK ? metres[0] : 0;
+    const double step = fmax(fmax(KNOT_PX, gsd_m > 0 ? KNOT_M / gsd_m : 0), side / (RV__BEND_SIDE_MAX - 3));
+    sample *s = rv__alloc(ties->n, sizeof *s);
+    int err = s ? RV_OK : RV_ERR_NOMEM;
+    for (int round = 0; err == RV_OK && round < ROUNDS && (round == 0 || proof > PROOF); round++) {
+        const size_t n = score(s, ties, out, pull);
+        proof = 0;
+        if (n < WINDOWS_MIN)
+            break;
+        place(s, n, ties);
+        err = best_of(out, &proof, var, s, n, grid, step);
+    }
+    rv__free(s);
+    if (err < 0 || !(proof > PROOF)) {
+        rv__bend_release(out);
+        *var = 0;
+    }
+    return err;
+}
+
+int rv__bend_find(char text[RV_BEND_MAX], double *var, const rv__match *match, const rv_scene *scene,
+                  const rv_scene *reference, const rv_align_opts *o)
+{
+    rv__pair pair = { .scene = scene,
+                      .reference = reference,
+                      .bands = { match->bands[0], match->bands[1] },
+                      .window = o->window_px > 32 ? o->window_px / 2 : o->window_px,
+                      .windows_max = WINDOWS_MAX,
+                      .clip_quantile = o->clip_quantile };
+    rv__ties ties = { 0 };
+    rv__bend field = { 0 };
+    *var = 0;
+    int err = rv__ties_new(&ties, &pair, match->map, 1, true);
+    if (err == RV_OK && (err = find(&field, var, &ties, rv_scene_grid(reference), match->pull)) == RV_OK)
+        err = rv__bend_print(text, &field);
+    rv__ties_release(&ties);
+    rv__bend_release(&field);
+    return err;
+}
