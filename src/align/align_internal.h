@@ -291,15 +291,22 @@ typedef struct rv__belief {
     double centre[4], sd; /* sd 0 = nothing */
 } rv__belief;
 
+/** The links of n scenes, and what is believed of each. */
+typedef struct rv__links {
+    const rv__link *link;
+    size_t m;
+    const rv__belief *belief;
+    size_t n;
+} rv__links;
+
 /**
- * Fields e of n scenes from m links, robustly.
+ * The scenes' fields from all links, robustly.
  *
- * @param e   n * 6
- * @param cov n * 36
- * @param excess root of the mean squared residual in sigmas, where there are more links than unknowns; else 1
+ * @param e      n * 6
+ * @param cov    n * 36
+ * @param excess root of the mean squared residual in sigmas where there are more links than unknowns; else 1
  */
-int rv__bundle(double *e, double *cov, double *excess, const rv__link *links, size_t m, const rv__belief *beliefs,
-               size_t n);
+int rv__bundle(double *e, double *cov, double *excess, const rv__links *links);
 
 /* ---- bend.c: a smooth field beside the matrix ---- */
 

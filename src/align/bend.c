@@ -275,61 +275,62 @@ static double variance_at(smooth *m, double *c, double lambda, double col, doubl
     return 2 * var * sum / fmax(weights, 1); /* windows overlap by half */
 }
 
-/** The best field on these knots, if any predicts better than nothing, and how well it is proved. */
-static int best_of(rv__bend *out, double *proof, double *var, const sample *s, size_t n, const rv_grid *grid,
-                   double step)
+/** A field, how well it is proved, and its variance at the middle of the reference, px^2. */
+typedef struct proven {
+    rv__bend field;
+    double proof, var;
+} proven;
+
+/** The best field on m's knots; proof 0 when none predicts better than nothing. */
+static int best_of(proven *out, smooth *m, const rv_grid *grid)
 {
-    smooth m;
     double best = 0, best_lambda = 0, mean = 0;
-    rv__bend found = { 0 };
-    int err = smooth_new(&m, s, n, grid, step);
-    *proof = 0;
-    if (err == RV_OK && (err = rv__bend_new(&found, m.f.nx, m.f.ny)) == RV_OK) {
-        for (int i = 0; i < LAMBDAS; i++) {
-            const double lambda = .25 * pow(2, i), z = gain(&mean, found.v, &m, lambda);
-            if (mean > best) {
-                best = mean;
-                best_lambda = lambda;
-                *proof = z;
-            }
-        }
-        if (best > 0) {
-            *var = variance_at(&m, found.v, best_lambda, .5 * grid->width, .5 * grid->height);
-            found.f.step_px = m.f.step_px;
-            found.f.col0 = m.f.col0;
-            found.f.row0 = m.f.row0;
+    proven found = { .proof = 0 };
+    const int err = rv__bend_new(&found.field, m->f.nx, m->f.ny);
+    if (err < 0)
+        return err;
+    for (int i = 0; i < LAMBDAS; i++) {
+        const double lambda = .25 * pow(2, i), z = gain(&mean, found.field.v, m, lambda);
+        if (mean > best) {
+            best = mean;
+            best_lambda = lambda;
+            found.proof = z;
         }
     }
-    smooth_release(&m);
-    if (best > 0) {
-        rv__bend_release(out);
-        *out = found;
-    } else {
-        rv__bend_release(&found);
-    }
-    return err;
+    if (best > 0)
+        found.var = variance_at(m, found.field.v, best_lambda, .5 * grid->width, .5 * grid->height);
+    found.field.f.step_px = m->f.step_px;
+    found.field.f.col0 = m->f.col0;
+    found.field.f.row0 = m->f.row0;
+    rv__bend_release(&out->field);
+    *out = found;
+    return RV_OK;
 }
 
-static int find(rv__bend *out, double *var, const rv__ties *ties, const rv_grid *grid, const double pull[2])
+/** out->field is empty when nothing is proved. */
+static int find(proven *out, const rv__ties *ties, const rv_grid *grid, const double pull[2])
 {
-    double metres[2], proof = 0;
+    double metres[2];
     const double side = grid->width > grid->height ? grid->width : grid->height;
     const double gsd_m = rv_grid_pixel_size_m(grid, &metres[0], &metres[1]) == RV_OK ? metres[0] : 0;
     const double step = fmax(fmax(KNOT_PX, gsd_m > 0 ? KNOT_M / gsd_m : 0), side / (RV__BEND_SIDE_MAX - 3));
     sample *s = rv__alloc(ties->n, sizeof *s);
     int err = s ? RV_OK : RV_ERR_NOMEM;
-    for (int round = 0; err == RV_OK && round < ROUNDS && (round == 0 || proof > PROOF); round++) {
-        const size_t n = score(s, ties, out, pull);
-        proof = 0;
+    for (int round = 0; err == RV_OK && round < ROUNDS && (round == 0 || out->proof > PROOF); round++) {
+        smooth m = { 0 };
+        const size_t n = score(s, ties, &out->field, pull);
+        out->proof = 0;
         if (n < WINDOWS_MIN)
             break;
         place(s, n, ties);
-        err = best_of(out, &proof, var, s, n, grid, step);
+        if ((err = smooth_new(&m, s, n, grid, step)) == RV_OK)
+            err = best_of(out, &m, grid);
+        smooth_release(&m);
     }
     rv__free(s);
-    if (err < 0 || !(proof > PROOF)) {
-        rv__bend_release(out);
-        *var = 0;
+    if (err < 0 || !(out->proof > PROOF)) {
+        rv__bend_release(&out->field);
+        out->var = 0;
     }
     return err;
 }
@@ -344,12 +345,12 @@ int rv__bend_find(char text[RV_BEND_MAX], double *var, const rv__match *match, c
                       .windows_max = WINDOWS_MAX,
                       .clip_quantile = o->clip_quantile };
     rv__ties ties = { 0 };
-    rv__bend field = { 0 };
-    *var = 0;
+    proven best = { .proof = 0 };
     int err = rv__ties_new(&ties, &pair, match->map, 1, true);
-    if (err == RV_OK && (err = find(&field, var, &ties, rv_scene_grid(reference), match->pull)) == RV_OK)
-        err = rv__bend_print(text, &field);
+    if (err == RV_OK && (err = find(&best, &ties, rv_scene_grid(reference), match->pull)) == RV_OK)
+        err = rv__bend_print(text, &best.field);
+    *var = best.var;
     rv__ties_release(&ties);
-    rv__bend_release(&field);
+    rv__bend_release(&best.field);
     return err;
 }

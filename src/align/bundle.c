@@ -125,11 +125,10 @@ static int invert_all(problem *p)
     return RV_OK;
 }
 
-int rv__bundle(double *e, double *cov, double *excess, const rv__link *links, size_t m, const rv__belief *beliefs,
-               size_t n)
+int rv__bundle(double *e, double *cov, double *excess, const rv__links *links)
 {
-    const size_t side = n * L;
-    problem p = { .links = links, .beliefs = beliefs, .e = e, .m = m, .n = n };
+    const size_t m = links->m, n = links->n, side = n * L;
+    problem p = { .links = links->link, .beliefs = links->belief, .e = e, .m = m, .n = n };
     int err = RV_ERR_NOMEM;
     p.inverse = rv__alloc(m * L * L, sizeof *p.inverse);
     p.weight = rv__alloc(m, sizeof *p.weight);

@@ -271,7 +271,7 @@ TEST(fields_describe_the_defaults)
     const rv_align_opts init = RV_ALIGN_OPTS_INIT;
     rv_align_opts filled = { 0 };
     rv_fields_init(f, &filled);
-    CHECK(f->n == 5 && f->size == sizeof init);
+    CHECK(f->n == 6 && f->size == sizeof init);
     for (size_t i = 0; i < f->n; i++)
         CHECK(rv_field_equal(f->field + i, &init, &filled));
 }
