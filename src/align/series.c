@@ -344,7 +344,7 @@ static int adjust(series *s)
         const size_t n = renumber(s, scene);
         for (size_t i = 0; i < n; i++)
             belief[i] = belief_of(s, scene[i]);
-        if (n > 0 && (err = rv__bundle(e, cov, &excess, s->link, s->n_links, belief, n)) == RV_OK)
+        if (n > 0 && (err = rv__bundle(e, cov, &excess, &(rv__network){ s->link, s->n_links, belief, n })) == RV_OK)
             take_fields(s, scene, n, e, cov, excess);
     }
     rv__free(scene);
