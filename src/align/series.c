@@ -439,10 +439,13 @@ static void put_cov(rv_transform *row, const series *s, size_t t)
 {
     const rv__match *m = &s->match[t];
     const double col = .5 * (m->area[0] + m->area[2]), at = .5 * (m->area[1] + m->area[3]);
-    if (in_adjustment(s, t))
-        rv__field_cov(row->cov_px2, &s->basis, s->cov + t * L * L, col, at);
-    else
-        pair_cov(row->cov_px2, s, t, col, at);
+    double joint[3];
+    pair_cov(row->cov_px2, s, t, col, at);
+    /* What all pairs of one scene share, its noise and what changed for good, no loop shows: the adjustment takes its pairs
+     * for independent and may not claim more than the pair that placed the scene. */
+    rv__field_cov(joint, &s->basis, s->cov + t * L * L, col, at);
+    if (in_adjustment(s, t) && joint[0] + joint[2] > row->cov_px2[0] + row->cov_px2[2])
+        memcpy(row->cov_px2, joint, sizeof joint);
     const double shared = pull_known(s, t) ? SHARED_PX : hypot(SHARED_PX, UNKNOWN_SUN_PX);
     const double pull = s->kappa_sigma * s->kappa_sigma + PULL_DOUBT * PULL_DOUBT * s->kappa * s->kappa;
     const double *k = m->sun.per_kappa;

@@ -116,6 +116,7 @@ TEST(a_series_is_no_worse_than_pair_by_pair_and_its_loops_close)
         CHECK(rv_align(alone + t, s.scene[t], s.scene[0], NULL) == RV_OK);
         CHECK(rows[t].trusted && rows[t].why[0] == '\0' && rows[t].loops >= 2 && rows[t].closure_px < .15);
         CHECK(error_at(&s, rows + t, t, 0, .5 * SIDE) < 3.5 * rows[t].sigma_px);
+        CHECK(rows[t].sigma_px > .999 * alone[t].sigma_px); /* what all its pairs share is not averaged away */
         CHECK(alone[t].loops == 0 && isnan(alone[t].closure_px));
     }
     const double centre = rms_of(&s, rows, 0, .5 * SIDE), corner = rms_of(&s, rows, 0, 0);
