@@ -291,22 +291,23 @@ typedef struct rv__belief {
     double centre[4], sd; /* sd 0 = nothing */
 } rv__belief;
 
-/** The links of n scenes, and what is believed of each. */
-typedef struct rv__links {
-    const rv__link *link;
+typedef struct rv__network {
+    const rv__link *links; /* m */
     size_t m;
-    const rv__belief *belief;
-    size_t n;
-} rv__links;
+    const rv__belief *beliefs; /* n */
+    size_t n;                  /* scenes besides the reference, at most RV__NETWORK_MAX */
+} rv__network;
+
+enum { RV__NETWORK_MAX = 682 }; /* six unknowns a scene in one dense system of 4096 */
 
 /**
- * The scenes' fields from all links, robustly.
+ * Fields e of the scenes, robustly.
  *
  * @param e      n * 6
  * @param cov    n * 36
  * @param excess root of the mean squared residual in sigmas where there are more links than unknowns; else 1
  */
-int rv__bundle(double *e, double *cov, double *excess, const rv__links *links);
+int rv__bundle(double *e, double *cov, double *excess, const rv__network *net);
 
 /* ---- bend.c: a smooth field beside the matrix ---- */
 

@@ -90,9 +90,8 @@ static int solve(problem *p)
         add_link(p, k);
     for (size_t t = 0; t < p->n; t++)
         add_belief(p, t);
-    if (rv__solve_spd(p->e, p->back, p->normal, p->rhs, side) < 0)
-        return rv__fail(RV_ERR_RANGE, "the pairs of the series do not tie all scenes together");
-    return RV_OK;
+    const int err = rv__solve_spd(p->e, p->back, p->normal, p->rhs, side);
+    return err == RV_ERR_RANGE ? rv__fail(err, "the pairs of the series do not tie all scenes together") : err;
 }
 
 static int reweigh(problem *p)
@@ -119,16 +118,17 @@ static int invert_all(problem *p)
     for (size_t k = 0; k < p->m; k++) {
         double zero[L] = { 0 }, x[L];
         p->weight[k] = 1;
-        if (rv__solve_spd(x, p->inverse + k * L * L, p->links[k].cov, zero, L) < 0)
-            return rv__fail(RV_ERR_RANGE, "the covariance of a pair is singular");
+        const int err = rv__solve_spd(x, p->inverse + k * L * L, p->links[k].cov, zero, L);
+        if (err < 0)
+            return err == RV_ERR_RANGE ? rv__fail(err, "the covariance of a pair is singular") : err;
     }
     return RV_OK;
 }
 
-int rv__bundle(double *e, double *cov, double *excess, const rv__links *links)
+int rv__bundle(double *e, double *cov, double *excess, const rv__network *net)
 {
-    const size_t m = links->m, n = links->n, side = n * L;
-    problem p = { .links = links->link, .beliefs = links->belief, .e = e, .m = m, .n = n };
+    const size_t n = net->n, m = net->m, side = n * L;
+    problem p = { .links = net->links, .beliefs = net->beliefs, .e = e, .m = m, .n = n };
     int err = RV_ERR_NOMEM;
     p.inverse = rv__alloc(m * L * L, sizeof *p.inverse);
     p.weight = rv__alloc(m, sizeof *p.weight);

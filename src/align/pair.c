@@ -147,11 +147,22 @@ static int choose_model(rv__fit *out, const rv__ties *ties, rv__model least, rv_
     return err;
 }
 
-/** What the last fit of a model is given: linear terms cost nothing where a prior holds them (bundle.c). */
-static rv__model last_model(const state *s, const rv__ties *ties)
+/** Linear terms cost nothing where a prior holds them (bundle.c), so the last fit gets them all. What it says of trust stays
+ * that of the simpler one: six free numbers make peace among any four windows. */
+static int free_linear_terms(state *s, const rv__ties *ties)
 {
-    const bool free = s->georeferenced && s->most >= RV__AFFINE && s->least < RV__AFFINE;
-    return free && rv__ties_apart(ties) >= AFFINE_WINDOWS ? RV__AFFINE : s->least;
+    rv__fit *fit = &s->out->fit, rich;
+    if (!s->georeferenced || s->most < RV__AFFINE || fit->field.model >= RV__AFFINE ||
+        rv__ties_apart(ties) < AFFINE_WINDOWS)
+        return RV_OK;
+    const rv__field start = rv__field_enrich(&fit->field, RV__AFFINE);
+    const int err = rv__fit_surfaces(&rich, &start, ties);
+    if (err < 0 || !isfinite(rich.cov[0]))
+        return err;
+    rich.z = fit->z;
+    rich.agree = fit->agree;
+    *fit = rich;
+    return RV_OK;
 }
 
 static int fit_pass(state *s, int level, bool last)
@@ -165,14 +176,15 @@ static int fit_pass(state *s, int level, bool last)
     int err = rv__ties_new(&ties, &pair, out->map, level, true);
     out->fit = (rv__fit){ 0 };
     if (err == RV_OK && ties.used > 0) {
-        const rv__model least = last ? last_model(s, &ties) : s->least;
         if (last && rv__sun_difference(ds, pair.scene, pair.reference))
             rv__sun_estimate(&out->sun, &ties.spectra, ds);
-        err = choose_model(&out->fit, &ties, least, last ? least : s->most);
+        if ((err = choose_model(&out->fit, &ties, s->least, last ? s->least : s->most)) == RV_OK) {
+            s->least = out->fit.field.model;
+            err = last ? free_linear_terms(s, &ties) : RV_OK;
+        }
     }
     if (err == RV_OK && ties.used > 0) {
         rv__map_compose(out->map, &out->fit.field);
-        s->least = last ? s->least : out->fit.field.model;
         memcpy(out->area, ties.area, sizeof out->area);
     }
     rv__ties_release(&ties);
@@ -250,9 +262,11 @@ static void judge(state *s)
     }
     rv__field_cov(cov, &fit->field, fit->cov, .5 * (out->area[0] + out->area[2]), .5 * (out->area[1] + out->area[3]));
     const double sigma = sqrt(.5 * (cov[0] + cov[2]));
+    /* Every pair of parameters makes one window agree, whatever it shows; two more must come by themselves. */
+    const int least = 2 + rv__model_params(s->least);
     if (!rv__match_shift(shift, out))
         snprintf(why, sizeof why, "the transform found is singular");
-    else if (fit->agree < 4 || fit->agree < AGREE_SHARE * fit->used)
+    else if (fit->agree < least || fit->agree < AGREE_SHARE * fit->used)
         snprintf(why, sizeof why, "only %d of %d windows agree", fit->agree, fit->used);
     else if (!(fit->z > Z_MIN) && !(above_chance(fit) > AGREE_Z))
         snprintf(why, sizeof why, "match not above chance: peak of %.1f sd, less than %.1f", fit->z, Z_MIN);

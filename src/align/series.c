@@ -22,6 +22,8 @@ enum { L = RV__LINEAR, NET = 5 };
 static const double SHARED_PX = .03;
 /* Without the suns' angles the pull of shadows is not known; what it is in pixels of metres, a quarter of a year apart. */
 static const double UNKNOWN_SUN_PX = .06;
+/* Shadows of a unit of height that end so near to each other pull nothing. */
+static const double SUN_ALIKE = 1e-3;
 /* The pull's form is a model: so much of it may be wrong. */
 static const double PULL_DOUBT = .25;
 /* Turn and stretch of an orthorectified scene against its georeference, a standard deviation. */
@@ -41,6 +43,7 @@ typedef struct series {
     double kappa, kappa_sigma;
     rv__field basis; /* about the middle of the reference */
     double *e, *cov; /* of each scene: n * 6, n * 36 */
+    bool adjusted;   /* e and cov hold for the scenes that take part */
     double *closure; /* of each scene: sum of squares and number of loops */
     rv__frame_cache cache;
     size_t done, todo; /* pairs */
@@ -70,38 +73,66 @@ static int match_all(series *s)
     return err;
 }
 
+/** The pull of a pair with a neighbour adds to the neighbour's own. per_kappa in px of the neighbour. */
+static void add_pull_of(double per_kappa[2], const rv__match *by)
+{
+    double back[9], g[4];
+    const double *own = per_kappa, *its = by->sun.per_kappa;
+    if (rv_transform_invert(back, by->map) < 0)
+        return;
+    const double col = .5 * (by->area[0] + by->area[2]), row = .5 * (by->area[1] + by->area[3]);
+    double p[2];
+    rv__mat_point(p, by->map, col, row);
+    rv__mat_jacobian(g, back, p[0], p[1]);
+    const double sum[2] = { g[0] * own[0] + g[1] * own[1] + its[0], g[2] * own[0] + g[3] * own[1] + its[1] };
+    memcpy(per_kappa, sum, sizeof sum);
+}
+
 /** A scene that does not match the reference, by way of one that does and matches it. */
 static int match_through(series *s, size_t t, size_t by)
 {
     rv__match m;
+    double shift[2];
+    const double most = s->opts->max_shift_px;
     const int err = rv__match_scenes(&m, s->scene[t], s->scene[by], s->opts, NULL);
     if (err < 0 || !m.trusted)
         return err;
-    rv__match *to = &s->match[t];
-    double start[9];
-    memcpy(start, to->start, sizeof start);
-    *to = m;
-    memcpy(to->start, start, sizeof start);
-    rv__mat_multiply(to->map, m.map, s->match[by].map);
-    memcpy(to->area, s->match[by].area, sizeof to->area);
-    to->through = by;
+    memcpy(m.start, s->match[t].start, sizeof m.start);
+    rv__mat_multiply(m.map, m.map, s->match[by].map);
+    memcpy(m.area, s->match[by].area, sizeof m.area);
+    if (!rv__match_shift(shift, &m) || (most > 0 && hypot(shift[0], shift[1]) > most))
+        return RV_OK;
+    add_pull_of(m.sun.per_kappa, &s->match[by]);
+    m.through = by;
+    s->match[t] = m;
     return RV_OK;
 }
 
-/** Neighbours in time, nearer ones first, for the scenes that were refused. */
+/** The scene at place k in time by way of neighbours, nearer ones first. again: only those that were rescued after it. */
+static int rescue_one(series *s, size_t k, bool again)
+{
+    const size_t t = s->order[k];
+    int err = RV_OK;
+    for (size_t d = 1; d <= 2; d++)
+        for (int side = again ? 1 : -1; side <= 1 && err == RV_OK && !s->match[t].trusted; side += 2) {
+            const size_t at = side < 0 ? k - d : k + d;
+            if (at >= s->n || s->order[at] == s->reference || !takes_part(s, s->order[at]))
+                continue;
+            if (!again || s->match[s->order[at]].through != s->order[at])
+                err = match_through(s, t, s->order[at]);
+        }
+    return err;
+}
+
+/** Once forwards and once backwards, so that one that is rescued helps the next on either side. */
 static int rescue(series *s)
 {
     int err = RV_OK;
-    for (size_t k = 0; k < s->n; k++) {
-        const size_t t = s->order[k];
-        if (takes_part(s, t) || s->match[t].fit.used == 0)
-            continue;
-        for (size_t d = 1; d <= 2 && err == RV_OK; d++)
-            for (int side = -1; side <= 1 && err == RV_OK && !s->match[t].trusted; side += 2) {
-                const size_t at = side < 0 ? k - d : k + d;
-                if (at < s->n && s->order[at] != s->reference && takes_part(s, s->order[at]))
-                    err = match_through(s, t, s->order[at]);
-            }
+    for (size_t i = 0; i < 2 * s->n && err == RV_OK; i++) {
+        const bool again = i >= s->n;
+        const size_t k = again ? 2 * s->n - 1 - i : i, t = s->order[k];
+        if (!takes_part(s, t) && s->match[t].fit.used > 0)
+            err = rescue_one(s, k, again);
     }
     return err;
 }
@@ -207,14 +238,15 @@ static void link_cov(rv__link *link, const series *s, const rv__fit *fit, const 
         }
 }
 
-static void link_to_reference(series *s, size_t t)
+/** What placed a scene: its pair with the reference, or with the neighbour it was matched by way of. */
+static void link_to_place(series *s, size_t t)
 {
     static const double identity[9] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
     rv__link *link = &s->link[s->n_links++];
     const rv__match *m = &s->match[t];
     const size_t by = m->through;
     memset(link, 0, sizeof *link);
-    link->a = -1;
+    link->a = by == t ? -1 : (int)by;
     link->b = (int)t;
     link_cov(link, s, &m->fit, by == t ? identity : s->match[by].map);
 }
@@ -271,14 +303,20 @@ static int match_neighbours(series *s, size_t a, size_t b)
     return RV_OK;
 }
 
+/** May the pair tell something new? One that placed a scene has told it already. */
+static bool worth_matching(const series *s, size_t a, size_t b)
+{
+    return a != s->reference && b != s->reference && s->match[a].trusted && s->match[b].trusted &&
+           s->match[a].through != b && s->match[b].through != a;
+}
+
 static int match_in_time(series *s)
 {
     int err = RV_OK;
     for (size_t k = 0; err == RV_OK && k < s->n; k++)
         for (size_t d = 1; err == RV_OK && d <= 2 && k + d < s->n; d++) {
             const size_t a = s->order[k], b = s->order[k + d];
-            if ((err = progress(s)) == RV_OK && a != s->reference && b != s->reference && s->match[a].trusted &&
-                s->match[b].trusted)
+            if ((err = progress(s)) == RV_OK && worth_matching(s, a, b))
                 err = match_neighbours(s, a, b);
         }
     return err;
@@ -348,11 +386,15 @@ static int adjust(series *s)
     if (err == RV_OK) {
         for (size_t t = 0; t < s->n; t++)
             if (t != s->reference && s->match[t].trusted)
-                link_to_reference(s, t);
+                link_to_place(s, t);
         const size_t n = renumber(s, scene);
         for (size_t i = 0; i < n; i++)
             belief[i] = belief_of(s, scene[i]);
-        if (n > 0 && (err = rv__bundle(e, cov, &excess, &(rv__links){ s->link, s->n_links, belief, n })) == RV_OK)
+        if (n > RV__NETWORK_MAX)
+            rv__log(0, "no adjustment of %zu scenes, more than %d: each stands as its pair has it", n, RV__NETWORK_MAX);
+        s->adjusted = n > 0 && n <= RV__NETWORK_MAX;
+        if (s->adjusted &&
+            (err = rv__bundle(e, cov, &excess, &(rv__network){ s->link, s->n_links, belief, n })) == RV_OK)
             take_fields(s, scene, n, e, cov, excess);
     }
     rv__free(scene);
@@ -364,22 +406,60 @@ static int adjust(series *s)
 
 /* ---- rows ---- */
 
+/** Covariance of a scene's own pair at a place of the reference; of all pairs on the way, where it went by others. */
+static void pair_cov(double out[3], const series *s, size_t t, double col, double row)
+{
+    const rv__match *m = &s->match[t], *by = &s->match[m->through];
+    double p[2] = { col, row }, hop[3], g[4] = { 1, 0, 0, 1 };
+    memset(out, 0, 3 * sizeof *out);
+    if (m->through != t) {
+        pair_cov(out, s, m->through, col, row);
+        rv__mat_point(p, by->map, col, row);
+        rv__mat_jacobian(g, by->map, col, row);
+    }
+    rv__field_cov(hop, &m->fit.field, m->fit.cov, p[0], p[1]);
+    if (m->fit.field.model == RV__HOMOGRAPHY) {
+        /* Relief and oblique views move single places against any homography: the windows' spread is what one place may
+         * be off. */
+        hop[0] += m->fit.spread * m->fit.spread;
+        hop[2] += m->fit.spread * m->fit.spread;
+    }
+    const double det2 = (g[0] * g[3] - g[1] * g[2]) * (g[0] * g[3] - g[1] * g[2]);
+    out[0] += (g[3] * g[3] * hop[0] - 2 * g[1] * g[3] * hop[1] + g[1] * g[1] * hop[2]) / det2;
+    out[1] += ((g[0] * g[3] + g[1] * g[2]) * hop[1] - g[2] * g[3] * hop[0] - g[0] * g[1] * hop[2]) / det2;
+    out[2] += (g[2] * g[2] * hop[0] - 2 * g[0] * g[2] * hop[1] + g[0] * g[0] * hop[2]) / det2;
+}
+
+static bool in_adjustment(const series *s, size_t t)
+{
+    return s->adjusted && s->match[t].trusted;
+}
+
+/** Is what shadows pull known: both suns, and either alike or told by the spectrum? */
+static bool pull_known(const series *s, size_t t)
+{
+    double ds[2];
+    const bool suns = rv__sun_difference(ds, s->scene[t], s->scene[s->reference]);
+    return suns && (hypot(ds[0], ds[1]) < SUN_ALIKE || isfinite(s->match[t].sun.sigma));
+}
+
 static void put_cov(rv_transform *row, const series *s, size_t t)
 {
     const rv__match *m = &s->match[t];
     const double col = .5 * (m->area[0] + m->area[2]), at = .5 * (m->area[1] + m->area[3]);
-    const bool bundled = m->fit.field.model < RV__HOMOGRAPHY;
-    double ds[2];
-    rv__field f = bundled ? s->basis : m->fit.field;
-    rv__field_cov(row->cov_px2, &f, bundled ? s->cov + t * L * L : m->fit.cov, col, at);
-    const bool known = rv__sun_difference(ds, s->scene[t], s->scene[s->reference]);
-    /* Relief and oblique views move single places against any homography: the windows' spread is what one place may be off. */
-    const double relief = bundled ? 0 : m->fit.spread, shared = known ? SHARED_PX : hypot(SHARED_PX, UNKNOWN_SUN_PX);
+    double joint[3];
+    pair_cov(row->cov_px2, s, t, col, at);
+    /* What all pairs of one scene share, its noise and what changed for good, no loop shows: the adjustment takes its pairs
+     * for independent and may not claim more than the pair that placed the scene. */
+    rv__field_cov(joint, &s->basis, s->cov + t * L * L, col, at);
+    if (in_adjustment(s, t) && joint[0] + joint[2] > row->cov_px2[0] + row->cov_px2[2])
+        memcpy(row->cov_px2, joint, sizeof joint);
+    const double shared = pull_known(s, t) ? SHARED_PX : hypot(SHARED_PX, UNKNOWN_SUN_PX);
     const double pull = s->kappa_sigma * s->kappa_sigma + PULL_DOUBT * PULL_DOUBT * s->kappa * s->kappa;
     const double *k = m->sun.per_kappa;
-    row->cov_px2[0] += pull * k[0] * k[0] + shared * shared + relief * relief;
+    row->cov_px2[0] += pull * k[0] * k[0] + shared * shared;
     row->cov_px2[1] += pull * k[0] * k[1];
-    row->cov_px2[2] += pull * k[1] * k[1] + shared * shared + relief * relief;
+    row->cov_px2[2] += pull * k[1] * k[1] + shared * shared;
     row->sigma_px = sqrt(.5 * (row->cov_px2[0] + row->cov_px2[2]));
 }
 
@@ -389,19 +469,18 @@ static void put_row(rv_transform *row, const series *s, size_t t)
                                  RV_TRANSFORM_HOMOGRAPHY };
     const rv__match *m = &s->match[t];
     const double loops = s->closure[2 * t + 1];
-    rv_transform_identity(row);
+    rv_fields_init(rv_transform_fields(), row);
     row->trusted = m->trusted;
     memcpy(row->why, m->why, sizeof row->why);
-    row->residual_px = m->fit.spread;
-    row->ties = m->fit.agree;
     if (!m->fit.used || rv_transform_invert(row->m, m->map) < 0) {
-        rv_transform_identity(row);
         row->trusted = 0;
-        memcpy(row->why, m->why, sizeof row->why);
+        if (m->fit.used && m->trusted)
+            snprintf(row->why, sizeof row->why, "the transform found is singular");
         return;
     }
-    const bool shift_only = s->opts->model == 1;
-    row->kind = shift_only || m->fit.field.model == RV__HOMOGRAPHY ? kinds[m->fit.field.model] : RV_TRANSFORM_AFFINE;
+    row->residual_px = m->fit.spread;
+    row->ties = m->fit.agree;
+    row->kind = in_adjustment(s, t) && s->opts->model != 1 ? RV_TRANSFORM_AFFINE : kinds[m->fit.field.model];
     put_cov(row, s, t);
     rv__match_shift(row->shift_px, m);
     memcpy(row->pull_px, m->pull, sizeof row->pull_px);

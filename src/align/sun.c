@@ -20,7 +20,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STEPS = 12, K = 3 };
+enum { STEPS = 12, K = 3, BLOCKS_MIN = K + 1 }; /* fewer blocks fit three numbers without any scatter */
 
 static const double TAU = 6.28318530717958647692;
 static const double F0 = .20;       /* cycles/px; fitted on drawn scenes of 3 to 3.7 m, style A */
@@ -78,16 +78,18 @@ static void block_terms(double g[K], double h[K * K], const rv__spectra *s, cons
     }
 }
 
-/** Sum over the blocks; meat gets the sum of the outer products of their slopes. */
-static void all_terms(double g[K], double h[K * K], double meat[K * K], const rv__spectra *s, const double theta[K],
-                      const double ds[2])
+/** Sum over the blocks; meat gets the sum of the outer products of their slopes. @return blocks that hold anything */
+static int all_terms(double g[K], double h[K * K], double meat[K * K], const rv__spectra *s, const double theta[K],
+                     const double ds[2])
 {
     memset(g, 0, K * sizeof *g);
     memset(h, 0, K * K * sizeof *h);
     memset(meat, 0, K * K * sizeof *meat);
+    int filled = 0;
     for (size_t b = 0; b < RV__BLOCKS; b++) {
         double gb[K], hb[K * K];
         block_terms(gb, hb, s, s->v + b * s->block, theta, ds);
+        filled += hb[0] != 0;
         for (int i = 0; i < K; i++) {
             g[i] += gb[i];
             for (int j = 0; j < K; j++) {
@@ -96,6 +98,7 @@ static void all_terms(double g[K], double h[K * K], double meat[K * K], const rv
             }
         }
     }
+    return filled;
 }
 
 bool rv__sun_estimate(rv__sun *sun, const rv__spectra *s, const double ds[2])
@@ -117,8 +120,8 @@ bool rv__sun_estimate(rv__sun *sun, const rv__spectra *s, const double ds[2])
         if (longest < 1e-6)
             break;
     }
-    all_terms(g, h, meat, s, theta, ds);
-    if (hypot(theta[0], theta[1]) > 1 || rv__solve_spd(move, inverse, h, g, K) < 0)
+    const int filled = all_terms(g, h, meat, s, theta, ds);
+    if (filled < BLOCKS_MIN || hypot(theta[0], theta[1]) > 1 || rv__solve_spd(move, inverse, h, g, K) < 0)
         return false;
     double var = 0;
     for (int i = 0; i < K; i++)
@@ -129,7 +132,7 @@ bool rv__sun_estimate(rv__sun *sun, const rv__spectra *s, const double ds[2])
     if (!(det > 0) || !(var > 0))
         return false;
     sun->kappa = theta[2];
-    sun->sigma = sqrt(var * RV__BLOCKS / (RV__BLOCKS - 1.0));
+    sun->sigma = sqrt(var * filled / (filled - 1.0));
     sun->per_kappa[0] = -(h[4] * h[2] - h[1] * h[5]) / det;
     sun->per_kappa[1] = -(h[0] * h[5] - h[3] * h[2]) / det;
     return true;

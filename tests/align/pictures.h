@@ -134,15 +134,10 @@ static inline drawing drawing_moved(double dx, double dy, uint32_t stream)
     return d;
 }
 
-/* A scene of one band on disk, opened. valid may be NULL. */
-static inline rv_scene *scene_of(const float *v, const uint8_t *valid, const rv_grid *grid, const char *id)
+/* Facts of a scene of one band, without a time or a sun. */
+static inline rv_scene_info facts_of(const rv_grid *grid, const char *id)
 {
-    char path[128];
     rv_scene_info info;
-    rv_scene *scene = NULL;
-    snprintf(path, sizeof path, "/tmp/revisit-align-%ld-%s.tif", (long)getpid(), id);
-    if (rv__layer_write_f32(path, grid, v, valid, 1) < 0)
-        return NULL;
     rv_fields_init(rv_scene_info_fields(), &info);
     snprintf(info.id, sizeof info.id, "%s", id);
     info.width = grid->width;
@@ -153,10 +148,30 @@ static inline rv_scene *scene_of(const float *v, const uint8_t *valid, const rv_
     memcpy(info.gt, grid->gt, sizeof info.gt);
     info.gsd_m = grid->gsd_m;
     info.valid_share = 1;
-    if (rv_scene_open(&scene, path, &info) < 0)
+    return info;
+}
+
+/* On disk, opened. v: info->bands planes; valid may be NULL. */
+static inline rv_scene *scene_with(const rv_scene_info *info, const float *v, const uint8_t *valid)
+{
+    char path[128];
+    rv_grid grid;
+    rv_scene *scene = NULL;
+    rv_scene_info_grid(info, &grid);
+    snprintf(path, sizeof path, "/tmp/revisit-align-%ld-%s.tif", (long)getpid(), info->id);
+    if (rv__layer_write_f32(path, &grid, v, valid, info->bands) < 0)
+        return NULL;
+    if (rv_scene_open(&scene, path, info) < 0)
         scene = NULL;
     unlink(path); /* the open handle keeps it */
     return scene;
+}
+
+/* A scene of one band. */
+static inline rv_scene *scene_of(const float *v, const uint8_t *valid, const rv_grid *grid, const char *id)
+{
+    const rv_scene_info info = facts_of(grid, id);
+    return scene_with(&info, v, valid);
 }
 
 static inline rv_grid grid_utm(int w, int h, double x, double y, double px_m)
