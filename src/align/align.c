@@ -7,11 +7,11 @@
 #include "base/mem.h"
 
 static const rv_align_opts defaults = RV_ALIGN_OPTS_INIT;
-static const char *const model_names[] = { "auto", "shift", "affine", "homography", NULL };
+static const char *const model_names[] = { "auto", "shift", "affine", "homography", "none", NULL };
 
 static const rv_field rows[] = {
     RV_STRING(rv_align_opts, reference, "ID", "scene that all others are moved to"),
-    RV_ENUM(rv_align_opts, model, model_names, "transform that is fitted"),
+    RV_ENUM(rv_align_opts, model, model_names, "transform that is fitted; none believes the georeference"),
     RV_INT(rv_align_opts, window_px, 32, 512, "px", "size of a matching window, a power of two"),
     RV_DOUBLE(rv_align_opts, max_shift_px, 0, 1e6, "px", "largest shift looked for; 0 is half the scene"),
     RV_BOOL(rv_align_opts, bend, "keep a smooth field beside the transform where the windows prove one"),

@@ -4,7 +4,7 @@
  * the loop misses is an error nobody had to state. The strength of the shadows' pull (sun.c) is one number for the site,
  * so pairs with a low and a high sun tell it for those that could not.
  */
-#include "align/align_internal.h"
+#include "align/series.h"
 
 #include "base/error.h"
 #include "base/linalg.h"
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { L = RV__LINEAR, NET = 5 };
+enum { L = RV__LINEAR, NONE = 4 };
 
 /* What no pair can show: bands of one image lie a tenth of a px apart, and edges move in ways of their own. */
 static const double SHARED_PX = .03;
@@ -26,42 +26,20 @@ static const double UNKNOWN_SUN_PX = .06;
 static const double SUN_ALIKE = 1e-3;
 /* The pull's form is a model: so much of it may be wrong. */
 static const double PULL_DOUBT = .25;
-/* Turn and stretch of an orthorectified scene against its georeference, a standard deviation. */
-static const double LINEAR_SD = 5e-4;
 
-typedef struct series {
-    rv_scene *const *scene;
-    size_t n, reference;
-    const rv_align_opts *opts;
-    rv__match *match; /* of each scene with the reference */
-    size_t *order;    /* scenes by time */
-    rv__match *pair;  /* of neighbours in time: pair_of[2 i] is the reference's part, pair_of[2 i + 1] the scene's */
-    size_t *pair_of;
-    size_t n_pairs;
-    rv__link *link;
-    size_t n_links;
-    double kappa, kappa_sigma;
-    rv__field basis; /* about the middle of the reference */
-    double *e, *cov; /* of each scene: n * 6, n * 36 */
-    bool adjusted;   /* e and cov hold for the scenes that take part */
-    double *closure; /* of each scene: sum of squares and number of loops */
-    rv__frame_cache cache;
-    size_t done, todo; /* pairs */
-} series;
-
-static int progress(series *s)
+static int progress(rv__series *s)
 {
     return rv__progress("align", (double)s->done++ / (double)s->todo);
 }
 
-static bool takes_part(const series *s, size_t t)
+static bool takes_part(const rv__series *s, size_t t)
 {
     return t == s->reference || s->match[t].trusted;
 }
 
 /* ---- to the reference ---- */
 
-static int match_all(series *s)
+static int match_all(rv__series *s)
 {
     int err = RV_OK;
     for (size_t t = 0; err == RV_OK && t < s->n; t++) {
@@ -89,7 +67,7 @@ static void add_pull_of(double per_kappa[2], const rv__match *by)
 }
 
 /** A scene that does not match the reference, by way of one that does and matches it. */
-static int match_through(series *s, size_t t, size_t by)
+static int match_through(rv__series *s, size_t t, size_t by)
 {
     rv__match m;
     double shift[2];
@@ -109,7 +87,7 @@ static int match_through(series *s, size_t t, size_t by)
 }
 
 /** The scene at place k in time by way of neighbours, nearer ones first. again: only those that were rescued after it. */
-static int rescue_one(series *s, size_t k, bool again)
+static int rescue_one(rv__series *s, size_t k, bool again)
 {
     const size_t t = s->order[k];
     int err = RV_OK;
@@ -125,7 +103,7 @@ static int rescue_one(series *s, size_t k, bool again)
 }
 
 /** Once forwards and once backwards, so that one that is rescued helps the next on either side. */
-static int rescue(series *s)
+static int rescue(rv__series *s)
 {
     int err = RV_OK;
     for (size_t i = 0; i < 2 * s->n && err == RV_OK; i++) {
@@ -153,7 +131,7 @@ static void undo_pull(rv__match *m, double kappa)
 }
 
 /** One strength from all pairs; then every match loses the pull it had. */
-static int find_pull(series *s)
+static int find_pull(rv__series *s)
 {
     rv__sun *sun = rv__alloc(s->n + s->n_pairs, sizeof *sun);
     size_t n = 0;
@@ -174,118 +152,7 @@ static int find_pull(series *s)
     return RV_OK;
 }
 
-/* ---- pairs as links between affine fields about the middle of the reference ---- */
-
-/** Parameters of an affine field from its values at the corners of a triangle about the basis' origin. */
-static void from_triangle(double p[L], const double v[3][2])
-{
-    /* corners at (0, 0), (1, 0), (0, 1) units */
-    const double xx = v[1][0] - v[0][0], yx = v[1][1] - v[0][1], xy = v[2][0] - v[0][0], yy = v[2][1] - v[0][1];
-    const double out[L] = { v[0][0], v[0][1], .5 * (xx + yy), .5 * (yx - xy), .5 * (xx - yy), .5 * (yx + xy) };
-    memcpy(p, out, sizeof out);
-}
-
-static void triangle(double at[3][2], const rv__field *basis)
-{
-    for (int i = 0; i < 3; i++) {
-        at[i][0] = basis->origin[0] + (i == 1) * basis->unit;
-        at[i][1] = basis->origin[1] + (i == 2) * basis->unit;
-    }
-}
-
-/** r(X) = m_b^-1 N m_a X - X in the reference, where N is the measured map from a's px to b's. */
-static bool loop_at(double r[2], const double to_a[9], const double pair[9], const double back_b[9], double x, double y)
-{
-    double p[2];
-    rv__mat_point(p, to_a, x, y);
-    rv__mat_point(p, pair, p[0], p[1]);
-    rv__mat_point(p, back_b, p[0], p[1]);
-    r[0] = p[0] - x;
-    r[1] = p[1] - y;
-    return isfinite(r[0]) && isfinite(r[1]);
-}
-
-/** Covariance of a pair's fit, in the basis of the reference. to_a: reference px to the px of the fit. */
-static void link_cov(rv__link *link, const series *s, const rv__fit *fit, const double to_a[9])
-{
-    const int k = rv__model_params(fit->field.model) < L ? rv__model_params(fit->field.model) : L;
-    const double loose = LINEAR_SD * s->basis.unit;
-    double at[3][2], to[L][L] = { { 0 } }, back[9];
-    triangle(at, &s->basis);
-    rv_transform_invert(back, to_a);
-    for (int i = 0; i < k; i++) {
-        double v[3][2], p[L];
-        for (int c = 0; c < 3; c++) {
-            double jx[RV__PARAMS_MAX], jy[RV__PARAMS_MAX], x[2], g[4];
-            rv__mat_point(x, to_a, at[c][0], at[c][1]);
-            rv__field_row(jx, jy, &fit->field, x[0], x[1]);
-            rv__mat_jacobian(g, back, x[0], x[1]);
-            v[c][0] = g[0] * jx[i] + g[1] * jy[i];
-            v[c][1] = g[2] * jx[i] + g[3] * jy[i];
-        }
-        from_triangle(p, v);
-        for (int r = 0; r < L; r++)
-            to[r][i] = p[r];
-    }
-    const int all = rv__model_params(fit->field.model);
-    for (int r = 0; r < L; r++)
-        for (int c = 0; c < L; c++) {
-            double sum = r == c ? (r >= k ? loose * loose : 1e-8) : 0;
-            for (int i = 0; i < k; i++)
-                for (int j = 0; j < k; j++)
-                    sum += to[r][i] * fit->cov[i * all + j] * to[c][j];
-            link->cov[r * L + c] = sum;
-        }
-}
-
-/** What placed a scene: its pair with the reference, or with the neighbour it was matched by way of. */
-static void link_to_place(series *s, size_t t)
-{
-    static const double identity[9] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
-    rv__link *link = &s->link[s->n_links++];
-    const rv__match *m = &s->match[t];
-    const size_t by = m->through;
-    memset(link, 0, sizeof *link);
-    link->a = by == t ? -1 : (int)by;
-    link->b = (int)t;
-    link_cov(link, s, &m->fit, by == t ? identity : s->match[by].map);
-}
-
-/** The loop reference, a, b, reference: as a link, and what it misses on a net over the common area. */
-static void link_pair(series *s, size_t a, size_t b, const rv__match *m)
-{
-    rv__link *link = &s->link[s->n_links];
-    double at[3][2], r[3][2], back_b[9], sum = 0;
-    const double *area = s->match[a].area;
-    int n = 0;
-    memset(link, 0, sizeof *link);
-    if (rv_transform_invert(back_b, s->match[b].map) < 0)
-        return;
-    for (int i = 0; i < NET * NET; i++) {
-        double v[2];
-        const double x = area[0] + (area[2] - area[0]) * (i % NET + .5) / NET;
-        const double y = area[1] + (area[3] - area[1]) * ((double)(i / NET) + .5) / NET;
-        if (loop_at(v, s->match[a].map, m->map, back_b, x, y)) {
-            sum += v[0] * v[0] + v[1] * v[1];
-            n++;
-        }
-    }
-    for (int k = 0; k < 2 && n; k++) {
-        s->closure[2 * (k ? b : a)] += sum / n;
-        s->closure[2 * (k ? b : a) + 1] += 1;
-    }
-    triangle(at, &s->basis);
-    for (int c = 0; c < 3; c++)
-        if (!loop_at(r[c], s->match[a].map, m->map, back_b, at[c][0], at[c][1]))
-            return;
-    from_triangle(link->r, r);
-    link->a = (int)a;
-    link->b = (int)b;
-    link_cov(link, s, &m->fit, s->match[a].map);
-    s->n_links++;
-}
-
-static int match_neighbours(series *s, size_t a, size_t b)
+static int match_neighbours(rv__series *s, size_t a, size_t b)
 {
     rv__match *m = &s->pair[s->n_pairs];
     rv__bands bands[2];
@@ -304,13 +171,13 @@ static int match_neighbours(series *s, size_t a, size_t b)
 }
 
 /** May the pair tell something new? One that placed a scene has told it already. */
-static bool worth_matching(const series *s, size_t a, size_t b)
+static bool worth_matching(const rv__series *s, size_t a, size_t b)
 {
     return a != s->reference && b != s->reference && s->match[a].trusted && s->match[b].trusted &&
            s->match[a].through != b && s->match[b].through != a;
 }
 
-static int match_in_time(series *s)
+static int match_in_time(rv__series *s)
 {
     int err = RV_OK;
     for (size_t k = 0; err == RV_OK && k < s->n; k++)
@@ -322,92 +189,10 @@ static int match_in_time(series *s)
     return err;
 }
 
-/* ---- one adjustment ---- */
-
-/** What the georeference says of a scene's turn and stretch, as the error of the map found. */
-static rv__belief belief_of(const series *s, size_t t)
-{
-    static const double identity[9] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
-    rv__belief b = { .sd = s->opts->model == 0 ? LINEAR_SD * s->basis.unit : s->opts->model == 1 ? 1e-6 : 0 };
-    double at[3][2], v[3][2], back[9], p[L];
-    if (rv_transform_invert(back, s->match[t].start) < 0)
-        return (rv__belief){ .sd = 0 };
-    triangle(at, &s->basis);
-    for (int c = 0; c < 3; c++)
-        if (!loop_at(v[c], s->match[t].map, back, identity, at[c][0], at[c][1]))
-            return (rv__belief){ .sd = 0 };
-    from_triangle(p, v);
-    for (int i = 0; i < 4; i++)
-        b.centre[i] = -p[2 + i];
-    return b;
-}
-
-/** The links' scene numbers to those of the scenes that take part. @return how many do */
-static size_t renumber(series *s, size_t *scene)
-{
-    size_t n = 0;
-    for (size_t t = 0; t < s->n; t++)
-        if (t != s->reference && s->match[t].trusted)
-            scene[n++] = t;
-    for (size_t k = 0; k < s->n_links; k++)
-        for (size_t i = 0; i < n; i++) {
-            rv__link *link = &s->link[k];
-            if (link->a == (int)scene[i])
-                link->a = -2 - (int)i;
-            if (link->b == (int)scene[i])
-                link->b = -2 - (int)i;
-        }
-    for (size_t k = 0; k < s->n_links; k++) {
-        s->link[k].a = s->link[k].a <= -2 ? -2 - s->link[k].a : -1;
-        s->link[k].b = s->link[k].b <= -2 ? -2 - s->link[k].b : -1;
-    }
-    return n;
-}
-
-static void take_fields(series *s, const size_t *scene, size_t n, const double *e, const double *cov, double excess)
-{
-    const double grow = fmax(1, excess * excess);
-    for (size_t i = 0; i < n; i++) {
-        rv__field f = s->basis;
-        memcpy(f.p, e + i * L, L * sizeof *e);
-        rv__map_compose(s->match[scene[i]].map, &f);
-        memcpy(s->e + scene[i] * L, e + i * L, L * sizeof *e);
-        for (int k = 0; k < L * L; k++)
-            s->cov[scene[i] * L * L + (size_t)k] = grow * cov[i * L * L + (size_t)k];
-    }
-}
-
-static int adjust(series *s)
-{
-    size_t *scene = rv__alloc(s->n, sizeof *scene);
-    rv__belief *belief = rv__alloc(s->n, sizeof *belief);
-    double *e = rv__alloc(s->n * L, sizeof *e), *cov = rv__alloc(s->n * L * L, sizeof *cov), excess = 1;
-    int err = scene && belief && e && cov ? RV_OK : RV_ERR_NOMEM;
-    if (err == RV_OK) {
-        for (size_t t = 0; t < s->n; t++)
-            if (t != s->reference && s->match[t].trusted)
-                link_to_place(s, t);
-        const size_t n = renumber(s, scene);
-        for (size_t i = 0; i < n; i++)
-            belief[i] = belief_of(s, scene[i]);
-        if (n > RV__NETWORK_MAX)
-            rv__log(0, "no adjustment of %zu scenes, more than %d: each stands as its pair has it", n, RV__NETWORK_MAX);
-        s->adjusted = n > 0 && n <= RV__NETWORK_MAX;
-        if (s->adjusted &&
-            (err = rv__bundle(e, cov, &excess, &(rv__network){ s->link, s->n_links, belief, n })) == RV_OK)
-            take_fields(s, scene, n, e, cov, excess);
-    }
-    rv__free(scene);
-    rv__free(belief);
-    rv__free(e);
-    rv__free(cov);
-    return err;
-}
-
 /* ---- rows ---- */
 
 /** Covariance of a scene's own pair at a place of the reference; of all pairs on the way, where it went by others. */
-static void pair_cov(double out[3], const series *s, size_t t, double col, double row)
+static void pair_cov(double out[3], const rv__series *s, size_t t, double col, double row)
 {
     const rv__match *m = &s->match[t], *by = &s->match[m->through];
     double p[2] = { col, row }, hop[3], g[4] = { 1, 0, 0, 1 };
@@ -430,20 +215,20 @@ static void pair_cov(double out[3], const series *s, size_t t, double col, doubl
     out[2] += (g[2] * g[2] * hop[0] - 2 * g[0] * g[2] * hop[1] + g[0] * g[0] * hop[2]) / det2;
 }
 
-static bool in_adjustment(const series *s, size_t t)
+static bool in_adjustment(const rv__series *s, size_t t)
 {
     return s->adjusted && s->match[t].trusted;
 }
 
 /** Is what shadows pull known: both suns, and either alike or told by the spectrum? */
-static bool pull_known(const series *s, size_t t)
+static bool pull_known(const rv__series *s, size_t t)
 {
     double ds[2];
     const bool suns = rv__sun_difference(ds, s->scene[t], s->scene[s->reference]);
     return suns && (hypot(ds[0], ds[1]) < SUN_ALIKE || isfinite(s->match[t].sun.sigma));
 }
 
-static void put_cov(rv_transform *row, const series *s, size_t t)
+static void put_cov(rv_transform *row, const rv__series *s, size_t t)
 {
     const rv__match *m = &s->match[t];
     const double col = .5 * (m->area[0] + m->area[2]), at = .5 * (m->area[1] + m->area[3]);
@@ -463,7 +248,7 @@ static void put_cov(rv_transform *row, const series *s, size_t t)
     row->sigma_px = sqrt(.5 * (row->cov_px2[0] + row->cov_px2[2]));
 }
 
-static void put_row(rv_transform *row, const series *s, size_t t)
+static void put_row(rv_transform *row, const rv__series *s, size_t t)
 {
     static const int kinds[] = { RV_TRANSFORM_SHIFT, RV_TRANSFORM_AFFINE, RV_TRANSFORM_AFFINE,
                                  RV_TRANSFORM_HOMOGRAPHY };
@@ -491,7 +276,7 @@ static void put_row(rv_transform *row, const series *s, size_t t)
 }
 
 /** The smooth field of a scene whose matrix is found. */
-static int put_bend(rv_transform *row, const series *s, size_t t)
+static int put_bend(rv_transform *row, const rv__series *s, size_t t)
 {
     const rv__match *m = &s->match[t];
     double var = 0;
@@ -511,7 +296,7 @@ static double middle(const rv_scene *scene)
     return lo && hi ? .5 * (f->t_min + f->t_max) : lo ? f->t_min : hi ? f->t_max : 0;
 }
 
-static void put_in_order(series *s)
+static void put_in_order(rv__series *s)
 {
     for (size_t t = 0; t < s->n; t++) {
         size_t k = t;
@@ -521,7 +306,7 @@ static void put_in_order(series *s)
     }
 }
 
-static int series_new(series *s)
+static int series_new(rv__series *s)
 {
     const rv_grid *grid = rv_scene_grid(s->scene[s->reference]);
     const size_t n = s->n;
@@ -545,7 +330,7 @@ static int series_new(series *s)
     return RV_OK;
 }
 
-static void series_release(series *s)
+static void series_release(rv__series *s)
 {
     rv__view_release(&s->cache.view);
     rv__free(s->match);
@@ -558,30 +343,58 @@ static void series_release(series *s)
     rv__free(s->closure);
 }
 
+/** As the georeference has it, unmeasured. */
+static int believe(rv_transform *row, const rv_scene *scene, const rv_scene *reference)
+{
+    double map[9], worst;
+    rv_transform_identity(row);
+    row->kind = RV_TRANSFORM_AFFINE;
+    row->sigma_px = row->cov_px2[0] = row->cov_px2[1] = row->cov_px2[2] = NAN;
+    const int err = rv__grid_map(map, &worst, rv_scene_grid(reference), rv_scene_grid(scene));
+    if (err == RV_ERR_NOMEM)
+        return err;
+    row->trusted = err == RV_OK && rv_transform_invert(row->m, map) == RV_OK;
+    snprintf(row->why, sizeof row->why, "%s", row->trusted ? "georeference believed, as asked" : rv_last_error());
+    return RV_OK;
+}
+
+static int measure(rv__series *s, bool tilted)
+{
+    int err;
+    if ((err = match_all(s)) < 0 || (err = rescue(s)) < 0 || (s->n > 2 && (err = match_in_time(s)) < 0) ||
+        (err = find_pull(s)) < 0)
+        return err;
+    for (size_t i = 0; i < s->n_pairs; i++)
+        rv__link_pair(s, s->pair_of[2 * i], s->pair_of[2 * i + 1], &s->pair[i]);
+    return tilted ? RV_OK : rv__series_adjust(s);
+}
+
+static int put_scene(rv_transform *row, rv__series *s, size_t t, bool tilted)
+{
+    int err = RV_OK;
+    if (t == s->reference) {
+        rv_transform_identity(row);
+    } else if (s->opts->model == NONE) {
+        err = believe(row, s->scene[t], s->scene[s->reference]);
+    } else {
+        put_row(row, s, t);
+        if (!tilted && (err = progress(s)) == RV_OK)
+            err = put_bend(row, s, t);
+    }
+    snprintf(row->scene_id, sizeof row->scene_id, "%s", rv_scene_facts(s->scene[t])->id);
+    snprintf(row->reference_id, sizeof row->reference_id, "%s", rv_scene_facts(s->scene[s->reference])->id);
+    return err;
+}
+
 int rv__align_all(rv_transform *rows, rv_scene *const *scenes, size_t n, size_t reference, const rv_align_opts *o)
 {
-    series s = { .scene = scenes, .n = n, .reference = reference, .opts = o };
+    rv__series s = { .scene = scenes, .n = n, .reference = reference, .opts = o };
     const bool tilted = o->model == 3 || (o->model == 0 && rv_scene_grid(scenes[reference])->crs[0] == '\0');
-    int err;
-    if ((err = series_new(&s)) < 0 || (err = match_all(&s)) < 0 || (err = rescue(&s)) < 0 ||
-        (n > 2 && (err = match_in_time(&s)) < 0) || (err = find_pull(&s)) < 0)
-        goto done;
-    for (size_t i = 0; i < s.n_pairs; i++)
-        link_pair(&s, s.pair_of[2 * i], s.pair_of[2 * i + 1], &s.pair[i]);
-    if (!tilted && (err = adjust(&s)) < 0)
-        goto done;
-    for (size_t t = 0; err == RV_OK && t < n; t++) {
-        if (t == reference) {
-            rv_transform_identity(&rows[t]);
-        } else {
-            put_row(&rows[t], &s, t);
-            if (!tilted && (err = progress(&s)) == RV_OK)
-                err = put_bend(&rows[t], &s, t);
-        }
-        snprintf(rows[t].scene_id, sizeof rows[t].scene_id, "%s", rv_scene_facts(scenes[t])->id);
-        snprintf(rows[t].reference_id, sizeof rows[t].reference_id, "%s", rv_scene_facts(scenes[reference])->id);
-    }
-done:
+    int err = series_new(&s);
+    if (err == RV_OK && o->model != NONE)
+        err = measure(&s, tilted);
+    for (size_t t = 0; err == RV_OK && t < n; t++)
+        err = put_scene(&rows[t], &s, t, tilted);
     series_release(&s);
     return err;
 }

@@ -78,6 +78,7 @@ static int take_transform(const rv_transform *t, void *user)
     char layer[RV_PATH_MAX];
     rv__text_format(f.id, sizeof f.id, "%s", t->scene_id);
     memcpy(f.m, t->m, sizeof f.m);
+    memcpy(f.bend, t->bend, sizeof f.bend);
     f.sun_elevation_deg = NAN;
     if (strcmp(t->scene_id, t->reference_id) == 0)
         memcpy(r->out->frames.reference, f.id, sizeof f.id);

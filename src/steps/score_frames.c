@@ -81,7 +81,8 @@ static int add_frame(const char *id, const rv__json *node, void *user)
     rv__frames *out = user;
     rv__frame f = { .trusted = true };
     rv__text_format(f.id, sizeof f.id, "%s", id);
-    const char *time = rv__json_text(rv__json_get(node, "time"));
+    const char *time = rv__json_text(rv__json_get(node, "time")), *bend = rv__json_text(rv__json_get(node, "bend"));
+    rv__text_format(f.bend, sizeof f.bend, "%s", bend ? bend : "");
     const rv__json *trusted = rv__json_get(node, "trusted");
     f.time = read_time(time ? time : id);
     f.has_map = read_matrix(f.m, rv__json_get(node, "H"), 3) || read_matrix(f.m, rv__json_get(node, "M"), 2);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "model/bend.h"
 #include "base/text.h"
 #include "base/vec.h"
 
@@ -116,17 +117,27 @@ static int collect(rv__score_ties *out, const site *s, const rv__frame *truth, c
 {
     rv_point *a = rv__alloc((size_t)NET * NET, sizeof *a), *b = rv__alloc((size_t)NET * NET, sizeof *b);
     true_frame f = { 0 };
+    rv__bend bend = { 0 };
     size_t n = 0;
     int err = a && b ? true_frame_read(&f, s->truth, truth) : RV_ERR_NOMEM;
+    if (err == RV_OK)
+        err = rv__bend_parse(&bend, found->bend);
     for (int k = 0; err == RV_OK && k < NET * NET; k++) {
         const rv_point p = { floor((k % NET + .5) * (double)s->w / NET) + .5,
                              floor((k / NET + .5) * (double)s->h / NET) + .5 }; /* middle of a pixel */
         if (s->roofs[(size_t)p.y * s->w + (size_t)p.x] > 0 || !seen_at(&a[n], &f, p) ||
             !seen_at(&b[n], &s->reference, p))
             continue;
+        if (bend.f.nx) { /* the matrix takes the frame's place to x + b(x) of the reference */
+            double d[2];
+            rv__warpfield_eval(d, &bend.f, b[n].x, b[n].y);
+            b[n].x += d[0];
+            b[n].y += d[1];
+        }
         n += a[n].x >= 0 && a[n].y >= 0 && a[n].x <= (double)s->w && a[n].y <= (double)s->h;
     }
     true_frame_release(&f);
+    rv__bend_release(&bend);
     if (err < 0) {
         rv__free(a);
         rv__free(b);

@@ -17,6 +17,7 @@ typedef struct rv__frame {
     double time; /* NAN = unknown */
     bool has_map, trusted, cloudy;
     double m[9];
+    char bend[RV_BEND_MAX]; /* of a found transform, as it keeps it */
     double sigma_px;
     double sun_elevation_deg; /* NAN = unknown */
     char mask[RV_PATH_MAX];   /* of a case: its mask, "" = none */
