@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "lib/isa.h"
 #include "lib/test.h"
 
 static const double TAU = 6.283185307179586;
@@ -48,6 +49,28 @@ static double worst_error(size_t w, size_t h, size_t step)
     rv__free(spectrum);
     rv__free(x);
     return worst / sqrt((double)(w * h));
+}
+
+enum { ISA_SIDE = 256, ISA_FLOATS = 2 * ISA_SIDE * (ISA_SIDE / 2 + 1) + ISA_SIDE * ISA_SIDE };
+
+static void there_and_back(float *out)
+{
+    const size_t side = ISA_SIDE, spectrum = 2 * side * (side / 2 + 1);
+    float *x = noise(side * side, 1), *work = rv__alloc(spectrum, sizeof *work);
+    rv__fft *plan = NULL;
+    if (rv__fft_new(&plan, side, side) == RV_OK) {
+        rv__fft_forward(plan, out, x);
+        memcpy(work, out, spectrum * sizeof *work);
+        rv__fft_inverse(plan, out + spectrum, work);
+    }
+    rv__fft_free(plan);
+    rv__free(work);
+    rv__free(x);
+}
+
+TEST(every_instruction_set_gives_the_same_bits)
+{
+    CHECK(same_on_every_isa(there_and_back, ISA_FLOATS));
 }
 
 TEST(forward_equals_the_slow_sum_at_every_frequency_of_small_planes)
@@ -155,7 +178,8 @@ TEST(every_failing_allocation_is_reported_and_nothing_is_made)
     }
 }
 
-TESTS(RUN(forward_equals_the_slow_sum_at_every_frequency_of_small_planes),
+TESTS(RUN(every_instruction_set_gives_the_same_bits),
+      RUN(forward_equals_the_slow_sum_at_every_frequency_of_small_planes),
       RUN(forward_equals_the_slow_sum_at_sampled_frequencies_of_larger_planes),
       RUN(energy_is_kept_and_the_inverse_brings_the_plane_back),
       RUN(a_moved_plane_turns_the_phase_by_the_shift_theorem),
