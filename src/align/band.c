@@ -30,21 +30,36 @@ RV__INLINE void cross_body(float *sum, const float *m, const float *restrict r, 
     }
 }
 
-RV__INLINE void whiten_body(float *out, const float *cross, const float *restrict weight, size_t n, bool add)
+RV__INLINE void whiten_body(float *cross, const float *restrict weight, size_t n)
 {
     RV__APART
     for (size_t i = 0; i < n; i++) {
         const float re = cross[2 * i], im = cross[2 * i + 1];
         const float w = weight[i] / sqrtf(re * re + im * im + 1e-37F);
-        out[2 * i] = add ? out[2 * i] + re * w : re * w;
-        out[2 * i + 1] = add ? out[2 * i + 1] + im * w : im * w;
+        cross[2 * i] = re * w;
+        cross[2 * i + 1] = im * w;
+    }
+}
+
+/** The two in one pass. */
+RV__INLINE void match_body(float *out, const float *m, const float *restrict r, const float *restrict weight, size_t n)
+{
+    RV__APART
+    for (size_t i = 0; i < n; i++) {
+        const float re = m[2 * i] * r[2 * i] + m[2 * i + 1] * r[2 * i + 1];
+        const float im = m[2 * i + 1] * r[2 * i] - m[2 * i] * r[2 * i + 1];
+        const float w = weight[i] / sqrtf(re * re + im * im + 1e-37F);
+        out[2 * i] = re * w;
+        out[2 * i + 1] = im * w;
     }
 }
 
 #define CROSS_PARAMS (float *sum, const float *m, const float *r, size_t n, bool add)
-#define WHITEN_PARAMS (float *out, const float *cross, const float *weight, size_t n, bool add)
+#define WHITEN_PARAMS (float *cross, const float *weight, size_t n)
+#define MATCH_PARAMS (float *out, const float *m, const float *r, const float *weight, size_t n)
 RV__KERNEL(cross_spectrum, cross_body, CROSS_PARAMS, (sum, m, r, n, add));
-RV__KERNEL(whiten, whiten_body, WHITEN_PARAMS, (out, cross, weight, n, add));
+RV__KERNEL(whiten, whiten_body, WHITEN_PARAMS, (cross, weight, n));
+RV__KERNEL(match, match_body, MATCH_PARAMS, (out, m, r, weight, n));
 
 /** Largest, sum and sum of squares of a run of samples. */
 typedef struct run {
@@ -282,14 +297,19 @@ void rv__band_search(rv__peak *out, const float *plane, const rv__band *band, co
     *out = p;
 }
 
+void rv__band_match(float *out, const float *moving, const float *reference, const rv__band *band)
+{
+    match[rv__isa_used()](out, moving, reference, band->weight, band->numbers);
+}
+
 void rv__band_cross(float *sum, const float *moving, const float *reference, const rv__band *band, bool add)
 {
     cross_spectrum[rv__isa_used()](sum, moving, reference, band->numbers, add);
 }
 
-void rv__band_whiten(float *out, const float *cross, const rv__band *band, bool add)
+void rv__band_whiten(float *cross, const rv__band *band)
 {
-    whiten[rv__isa_used()](out, cross, band->weight, band->numbers, add);
+    whiten[rv__isa_used()](cross, band->weight, band->numbers);
 }
 
 static void weigh(rv__band *b)

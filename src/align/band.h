@@ -28,10 +28,11 @@ static inline bool rv__band_has_row(const rv__band *band, size_t v)
     return v < band->rows || v > band->height - band->rows;
 }
 
-/** sum = moving * conj(reference), or += where add; sum may be moving. */
+/** out = w_k q_k of moving * conj(reference); out may be moving. */
+void rv__band_match(float *out, const float *moving, const float *reference, const rv__band *band);
+/** The same of several channels: first sum = moving * conj(reference) of one, += of the others, then whiten the sum. */
 void rv__band_cross(float *sum, const float *moving, const float *reference, const rv__band *band, bool add);
-/** out = w_k q_k from a cross spectrum; out may be it, or gets the sum of windows where add. */
-void rv__band_whiten(float *out, const float *cross, const rv__band *band, bool add);
+void rv__band_whiten(float *sum, const rv__band *band);
 
 /** Highest of the samples at |d| <= radius (x, y) of a plane that is the inverse transform of w q. */
 void rv__band_search(rv__peak *out, const float *plane, const rv__band *band, const int radius[2]);

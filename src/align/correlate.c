@@ -63,8 +63,7 @@ int rv__correlate(rv__correlator *c, double clip_quantile, double share_min)
             return err;
         rv__fft_forward(c->fft, c->spectrum[i], c->plane[i]);
     }
-    rv__band_cross(c->spectrum[MOVING], c->spectrum[MOVING], c->spectrum[REFERENCE], c->band, false);
-    rv__band_whiten(c->spectrum[MOVING], c->spectrum[MOVING], c->band, false);
+    rv__band_match(c->spectrum[MOVING], c->spectrum[MOVING], c->spectrum[REFERENCE], c->band);
     return RV_OK;
 }
 
@@ -74,7 +73,7 @@ void rv__correlate_search(rv__correlator *c, rv__peak *out, const int radius[2],
     const float scale = (float)((double)(w * h) / c->band->weight_sum);
     float *plane = c->plane[MOVING]; /* its texture has been transformed */
     memcpy(c->spectrum[REFERENCE], c->spectrum[MOVING], 2 * c->band->numbers * sizeof(float));
-    rv__fft_inverse(c->fft, plane, c->spectrum[REFERENCE]);
+    rv__fft_inverse_near(c->fft, plane, c->spectrum[REFERENCE], (size_t)ry);
     rv__band_search(out, plane, c->band, radius);
     for (int dy = -ry; surface && dy <= ry; dy++) {
         const float *row = plane + (dy + h) % h * w;

@@ -10,7 +10,7 @@
 
 #include <revisit/base.h>
 
-#include "base/isa.h"
+#include "align/texture_kernels.h"
 #include "base/mem.h"
 #include "raster/filter.h"
 
@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { LANES = 16, REACH = 3, TAPS = REACH + 1, BINS = 1 << 15, OCTAVE = 128 };
+enum { LANES = RV__TEXTURE_LANES, REACH = RV__TEXTURE_REACH, BINS = 1 << 15, OCTAVE = 128 };
 
 static const double BLUR_PX[] = { 0, .8, .5 }; /* before the gradient, by kind */
 static const double CHANNEL_BLUR_PX = .8;
@@ -27,174 +27,23 @@ static const double FLOOR = .3; /* of the median norm, added to every norm: flat
 struct rv__texture {
     rv__texture_kind kind;
     size_t width, height;
-    double area;    /* that the taper opens, px */
-    float *open;    /* the taper, as a plane */
-    float *masked;  /* the same where inner */
-    uint8_t *ok[3]; /* validity: without gaps, eroded along rows, and along columns too */
-    float *smooth;  /* rows of width + 2 * LANES, edge pixels repeated to both sides */
+    double area;     /* that the taper opens, px */
+    float *taper[2]; /* along a row and along a column */
+    uint8_t *ok[3];  /* validity: without gaps, eroded along rows, and along columns too */
+    float *smooth;   /* rows of width + 2 * LANES, edge pixels repeated to both sides */
     float *line;
     float *gradient[2];
     uint32_t *bins;
 };
 
-/** Gaussian of at most REACH px from one plane to another; out has a repeated pixel on both sides of its rows. */
-typedef struct blur {
-    float *out;
-    const float *in;
-    size_t out_pitch, in_pitch, width, height;
-    float *line; /* width + 2 * LANES */
-    float k[TAPS];
-} blur;
-
-static void blur_taps(float k[TAPS], double sigma)
+static void blur_taps(float k[REACH + 1], double sigma)
 {
     double sum = 0;
     for (int i = -REACH; i <= REACH; i++)
         sum += exp(-.5 * i * i / (sigma * sigma));
-    for (int i = 0; i < TAPS; i++)
+    for (int i = 0; i <= REACH; i++)
         k[i] = (float)(exp(-.5 * i * i / (sigma * sigma)) / sum);
 }
-
-/** Row r of n, reflected with the edge repeated. */
-RV__INLINE size_t reflected(ptrdiff_t r, size_t n)
-{
-    const ptrdiff_t last = (ptrdiff_t)n - 1;
-    return (size_t)(r < 0 ? -1 - r : r > last ? 2 * last + 1 - r : r);
-}
-
-RV__INLINE void blur_body(const blur *b)
-{
-    const float k0 = b->k[0], k1 = b->k[1], k2 = b->k[2], k3 = b->k[3];
-    for (size_t r = 0; r < b->height; r++) {
-        const float *row[2 * REACH + 1];
-        for (int i = -REACH; i <= REACH; i++)
-            row[i + REACH] = b->in + reflected((ptrdiff_t)r + i, b->height) * b->in_pitch;
-        const float *a3 = row[0], *a2 = row[1], *a1 = row[2], *m = row[3], *b1 = row[4], *b2 = row[5], *b3 = row[6];
-        float *restrict line = b->line + LANES, *restrict out = b->out + r * b->out_pitch;
-        for (size_t c = 0; c < b->width; c++)
-            line[c] = k0 * m[c] + k1 * (a1[c] + b1[c]) + k2 * (a2[c] + b2[c]) + k3 * (a3[c] + b3[c]);
-        for (ptrdiff_t i = 0; i < REACH; i++) {
-            line[-1 - i] = line[i];
-            line[b->width + (size_t)i] = line[b->width - 1 - (size_t)i];
-        }
-        for (size_t c = 0; c < b->width; c++) {
-            const float *p = line + c;
-            out[c] = k0 * p[0] + k1 * (p[-1] + p[1]) + k2 * (p[-2] + p[2]) + k3 * (p[-3] + p[3]);
-        }
-        out[-1] = out[0];
-        out[b->width] = out[b->width - 1];
-    }
-}
-
-RV__KERNEL(blur_plane, blur_body, (const blur *b), (b));
-
-/** Sobel's gradient of rows that have a repeated pixel at both ends; y is NULL where the magnitude is wanted, in x. */
-RV__INLINE void sobel(float *restrict x, float *restrict y, const float *smooth, size_t width, size_t height)
-{
-    const size_t pitch = width + 2 * LANES;
-    for (size_t r = 0; r < height; r++) {
-        const float *m = smooth + r * pitch + LANES, *u = r ? m - pitch : m, *d = r + 1 < height ? m + pitch : m;
-        for (size_t c = 0; c < width; c++) {
-            const float *p = u + c, *q = m + c, *s = d + c;
-            const float gx = .125F * ((p[1] - p[-1]) + 2 * (q[1] - q[-1]) + (s[1] - s[-1]));
-            const float gy = .125F * ((s[-1] - p[-1]) + 2 * (s[0] - p[0]) + (s[1] - p[1]));
-            x[r * width + c] = y ? gx : sqrtf(gx * gx + gy * gy);
-            if (y)
-                y[r * width + c] = gy;
-        }
-    }
-}
-
-RV__INLINE void magnitude_body(float *out, const float *smooth, size_t width, size_t height)
-{
-    sobel(out, NULL, smooth, width, height);
-}
-
-RV__INLINE void gradient_body(float *x, float *y, const float *smooth, size_t width, size_t height)
-{
-    sobel(x, y, smooth, width, height);
-}
-
-#define MAGNITUDE_PARAMS (float *out, const float *smooth, size_t width, size_t height)
-#define GRADIENT_PARAMS (float *x, float *y, const float *smooth, size_t width, size_t height)
-RV__KERNEL(magnitude, magnitude_body, MAGNITUDE_PARAMS, (out, smooth, width, height));
-RV__KERNEL(gradient, gradient_body, GRADIENT_PARAMS, (x, y, smooth, width, height));
-
-/** |x c + y s| over a plane. */
-RV__INLINE void project_body(float *restrict out, const float *restrict x, const float *restrict y, const float cs[2],
-                             size_t n)
-{
-    const float c = cs[0], s = cs[1];
-    for (size_t i = 0; i < n; i++)
-        out[i] = fabsf(x[i] * c + y[i] * s);
-}
-
-#define PROJECT_PARAMS (float *out, const float *x, const float *y, const float cs[2], size_t n)
-RV__KERNEL(project, project_body, PROJECT_PARAMS, (out, x, y, cs, n));
-
-/** Smooth n px across the channels, which are n apart, and give their norm. */
-RV__INLINE void across_body(float *restrict v, float *restrict norm, size_t n)
-{
-    for (size_t i = 0; i < n; i += LANES) {
-        float first[LANES], before[LANES], sum[LANES] = { 0 };
-        for (size_t l = 0; l < LANES; l++) {
-            first[l] = v[i + l];
-            before[l] = v[(RV__ORIENTATIONS - 1) * n + i + l];
-        }
-        for (size_t k = 0; k < RV__ORIENTATIONS; k++) {
-            const float *next = k + 1 < RV__ORIENTATIONS ? v + (k + 1) * n + i : first;
-            float *here = v + k * n + i;
-            RV__APART
-            for (size_t l = 0; l < LANES; l++) {
-                const float was = here[l], now = .25F * (before[l] + next[l]) + .5F * was;
-                before[l] = was;
-                here[l] = now;
-                sum[l] += now * now;
-            }
-        }
-        for (size_t l = 0; l < LANES; l++)
-            norm[i + l] = sqrtf(sum[l]);
-    }
-}
-
-RV__KERNEL(across, across_body, (float *v, float *norm, size_t n), (v, norm, n));
-
-/** v = min(v, top) / (norm + level), where norm is not NULL; sums of 16 interleaved parts of the plane. */
-typedef struct level {
-    float top, floor;
-    const float *norm;
-    double sum;
-} level;
-
-RV__INLINE void limit_body(float *restrict v, level *to, size_t n)
-{
-    enum { CHUNK = 4096 }; /* summed in float, then in double */
-    const float top = to->top, floor = to->floor;
-    const float *restrict norm = to->norm;
-    to->sum = 0;
-    for (size_t i = 0; i < n; i += CHUNK) {
-        float sum[LANES] = { 0 };
-        const size_t end = i + CHUNK < n ? i + CHUNK : n;
-        for (size_t k = i; k < end; k += LANES)
-            for (size_t l = 0; l < LANES; l++) {
-                const float x = norm ? v[k + l] / (norm[k + l] + floor) : v[k + l] < top ? v[k + l] : top;
-                v[k + l] = x;
-                sum[l] += x;
-            }
-        for (size_t l = 0; l < LANES; l++)
-            to->sum += (double)sum[l];
-    }
-}
-
-RV__INLINE void open_body(float *restrict v, const float *restrict open, float mean, float scale, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        v[i] = (v[i] - mean) * scale * open[i];
-}
-
-#define OPEN_PARAMS (float *v, const float *open, float mean, float scale, size_t n)
-RV__KERNEL(limit, limit_body, (float *v, level *to, size_t n), (v, to, n));
-RV__KERNEL(open_plane, open_body, OPEN_PARAMS, (v, open, mean, scale, n));
 
 /** Place of the k-th smallest of the binned values, by linear interpolation in its bin; bins are float's leading bits. */
 static float binned(const uint32_t *bins, double k)
@@ -246,15 +95,15 @@ static float quantile(rv__texture *t, const float *v, const uint8_t *inner, doub
 /** Gaussian into t->smooth, or into a plane of the caller. */
 static void smooth_plane(rv__texture *t, float *out, size_t out_pitch, const float *in, size_t in_pitch, double sigma)
 {
-    blur b = { .out = out,
-               .in = in,
-               .out_pitch = out_pitch,
-               .in_pitch = in_pitch,
-               .width = t->width,
-               .height = t->height,
-               .line = t->line };
+    rv__blur b = { .out = out,
+                   .in = in,
+                   .out_pitch = out_pitch,
+                   .in_pitch = in_pitch,
+                   .width = t->width,
+                   .height = t->height,
+                   .line = t->line };
     blur_taps(b.k, sigma);
-    blur_plane[rv__isa_used()](&b);
+    rv__blur_plane(&b);
 }
 
 /** The valid part of a plane to t->smooth, weighted so that invalid pixels count nothing. */
@@ -316,18 +165,16 @@ static size_t erode(const uint8_t **inner, rv__texture *t, const rv__plane *plan
 static void orientations(float *out, rv__texture *t)
 {
     const size_t n = t->width * t->height, pitch = t->width + 2 * LANES;
-    const rv__isa isa = rv__isa_used();
     float *folded = t->smooth + LANES; /* the smoothed plane has done its part */
     for (size_t k = 0; k < RV__ORIENTATIONS; k++) {
         const double angle = (double)k * 3.14159265358979323846 / RV__ORIENTATIONS;
-        const float cs[2] = { (float)cos(angle), (float)sin(angle) };
         float *channel = out + k * n;
-        project[isa](channel, t->gradient[0], t->gradient[1], cs, n);
+        rv__project(channel, t->gradient[0], t->gradient[1], angle, n);
         smooth_plane(t, folded, pitch, channel, t->width, CHANNEL_BLUR_PX);
         for (size_t r = 0; r < t->height; r++)
             memcpy(channel + r * t->width, folded + r * pitch, t->width * sizeof *channel);
     }
-    across[isa](out, t->gradient[0], n);
+    rv__smooth_across(out, t->gradient[0], n);
 }
 
 static void hide(float *v, const uint8_t *inner, size_t n)
@@ -336,55 +183,80 @@ static void hide(float *v, const uint8_t *inner, size_t n)
         v[i] = inner[i] ? v[i] : 0.0F;
 }
 
-/** Channels before the taper, and how to limit them. inner is NULL where all is valid. */
-static int raw_channels(float *out, level *to, rv__texture *t, const rv__plane *plane, const uint8_t *inner)
+/** The gradient's part: its magnitude in out and where to cut it off. */
+static int make_magnitude(float *out, rv__finish *f, rv__texture *t, const uint8_t *inner, double clip_quantile)
 {
-    const size_t w = t->width, h = t->height;
-    const rv__isa isa = rv__isa_used();
-    if (t->kind == RV__TEXTURE_PLAIN) {
-        for (size_t r = 0; r < h; r++)
-            memmove(out + r * w, plane->v + r * plane->pitch, w * sizeof *out);
-        return RV_OK;
-    }
-    if (inner) {
-        const int err = smooth_masked(t, plane, BLUR_PX[t->kind]);
-        if (err < 0)
-            return err;
-    } else {
-        smooth_plane(t, t->smooth + LANES, w + 2 * LANES, plane->v, plane->pitch, BLUR_PX[t->kind]);
-    }
-    if (t->kind == RV__TEXTURE_GRADIENT) {
-        magnitude[isa](out, t->smooth, w, h);
-        to->top = quantile(t, out, inner, to->top);
-        return to->top > 0 ? RV_OK : RV_ERR_NODATA;
-    }
-    gradient[isa](t->gradient[0], t->gradient[1], t->smooth, w, h);
+    rv__gradient_size(out, t->smooth, t->width, t->height);
+    f->top = quantile(t, out, inner, clip_quantile);
+    f->scale = 1.0F / f->top;
+    return f->top > 0 ? RV_OK : RV_ERR_NODATA;
+}
+
+static int make_orientations(float *out, rv__texture *t, const uint8_t *inner)
+{
+    const size_t n = t->width * t->height;
+    rv__gradient(t->gradient[0], t->gradient[1], t->smooth, t->width, t->height);
     orientations(out, t);
-    to->norm = t->gradient[0];
-    to->floor = (float)FLOOR * quantile(t, to->norm, inner, .5);
-    return to->floor > 0 ? RV_OK : RV_ERR_NODATA;
+    const float floor = (float)FLOOR * quantile(t, t->gradient[0], inner, .5);
+    for (size_t k = 0; floor > 0 && k < RV__ORIENTATIONS; k++)
+        rv__divide(out + k * n, t->gradient[0], floor, n);
+    return floor > 0 ? RV_OK : RV_ERR_NODATA;
+}
+
+static int smooth_any(rv__texture *t, const rv__plane *plane, bool masked)
+{
+    if (masked)
+        return smooth_masked(t, plane, BLUR_PX[t->kind]);
+    smooth_plane(t, t->smooth + LANES, t->width + 2 * LANES, plane->v, plane->pitch, BLUR_PX[t->kind]);
+    return RV_OK;
+}
+
+/** One channel's mean and taper, from f->v to f->out. count: pixels that are inner. */
+static void finish_channel(rv__finish *f, const uint8_t *inner, size_t count)
+{
+    const size_t n = f->width * f->height;
+    if (inner) { /* 0 counts nothing in the sum, and is put back where the mean was taken from it */
+        for (size_t r = 0; f->v != f->out && r < f->height; r++)
+            memcpy(f->out + r * f->width, f->v + r * f->pitch, f->width * sizeof *f->out);
+        f->v = f->out;
+        f->pitch = f->width;
+        hide(f->out, inner, n);
+    }
+    rv__finish_sum(f);
+    f->mean = (float)(f->sum / (double)count);
+    rv__finish_taper(f);
+    if (inner)
+        hide(f->out, inner, n);
 }
 
 int rv__texture_make(float *out, rv__texture *t, const rv__plane *plane, double clip_quantile, double share_min)
 {
     const size_t n = t->width * t->height;
-    const rv__isa isa = rv__isa_used();
     const uint8_t *inner;
     const size_t count = erode(&inner, t, plane);
-    level to = { .top = t->kind == RV__TEXTURE_GRADIENT ? (float)clip_quantile : INFINITY };
+    const bool plain = t->kind == RV__TEXTURE_PLAIN;
+    rv__finish f = { .v = plain ? plane->v : out,
+                     .pitch = plain ? plane->pitch : t->width,
+                     .taper_col = t->taper[0],
+                     .taper_row = t->taper[1],
+                     .width = t->width,
+                     .height = t->height,
+                     .top = INFINITY,
+                     .scale = 1 };
     if (count == 0 || (double)count < share_min * t->area)
         return RV_ERR_NODATA;
-    const int err = raw_channels(out, &to, t, plane, inner);
+    int err = plain ? RV_OK : smooth_any(t, plane, inner != NULL);
+    if (err == RV_OK && t->kind == RV__TEXTURE_GRADIENT)
+        err = make_magnitude(out, &f, t, inner, clip_quantile);
+    if (err == RV_OK && t->kind == RV__TEXTURE_ORIENTATION)
+        err = make_orientations(out, t, inner);
     if (err < 0)
         return err;
-    for (size_t i = 0; inner && i < n; i++)
-        t->masked[i] = inner[i] ? t->open[i] : 0.0F;
-    const float scale = t->kind == RV__TEXTURE_GRADIENT ? 1.0F / to.top : 1.0F;
     for (size_t k = 0; k < rv__texture_channels(t->kind); k++) {
-        if (inner)
-            hide(out + k * n, inner, n);
-        limit[isa](out + k * n, &to, n);
-        open_plane[isa](out + k * n, inner ? t->masked : t->open, (float)(to.sum / (double)count), scale, n);
+        f.out = out + k * n;
+        if (!plain)
+            f.v = f.out;
+        finish_channel(&f, inner, count);
     }
     return RV_OK;
 }
@@ -395,17 +267,18 @@ size_t rv__texture_channels(rv__texture_kind kind)
 }
 
 /** Root of a Hann window over the first n samples, 0 behind. */
-static float taper(size_t i, size_t n)
+static void make_taper(float *taper, size_t n)
 {
-    return i < n ? (float)sin(3.14159265358979323846 * ((double)i + .5) / (double)n) : 0.0F;
+    for (size_t i = 0; i < n; i++)
+        taper[i] = (float)sin(3.14159265358979323846 * ((double)i + .5) / (double)n);
 }
 
 void rv__texture_free(rv__texture *t)
 {
     if (!t)
         return;
-    rv__free(t->open);
-    rv__free(t->masked);
+    rv__free(t->taper[0]);
+    rv__free(t->taper[1]);
     rv__free(t->smooth);
     rv__free(t->line);
     rv__free(t->gradient[0]);
@@ -426,7 +299,7 @@ int rv__texture_new(rv__texture **out, rv__texture_kind kind, const size_t size[
     t->width = w;
     t->height = h;
     t->area = (double)(used[0] * used[1]);
-    bool good = (t->open = rv__alloc(w * h, sizeof(float))) && (t->masked = rv__alloc(w * h, sizeof(float)));
+    bool good = (t->taper[0] = rv__alloc(w, sizeof(float))) && (t->taper[1] = rv__alloc(h, sizeof(float)));
     good = good && (t->smooth = rv__alloc((w + 2 * LANES) * h, sizeof(float)));
     good = good && (t->line = rv__alloc(w + 2 * LANES, sizeof(float))) && (t->bins = rv__alloc(BINS, sizeof *t->bins));
     for (int i = 0; i < 3; i++)
@@ -437,9 +310,8 @@ int rv__texture_new(rv__texture **out, rv__texture_kind kind, const size_t size[
         rv__texture_free(t);
         return RV_ERR_NOMEM;
     }
-    for (size_t r = 0; r < h; r++)
-        for (size_t c = 0; c < w; c++)
-            t->open[r * w + c] = taper(r, used[1]) * taper(c, used[0]);
+    make_taper(t->taper[0], used[0]);
+    make_taper(t->taper[1], used[1]);
     *out = t;
     return RV_OK;
 }

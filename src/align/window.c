@@ -27,15 +27,37 @@ int rv__window_prepare(float *reference, rv__window *w, const rv__plane *plane)
 
 int rv__window_correlate(float *out, rv__window *w, const float *reference, const rv__plane *plane)
 {
-    const size_t n = w->opts.side * w->opts.side;
+    const size_t n = w->opts.side * w->opts.side, channels = rv__texture_channels(w->opts.kind);
     const int err = rv__texture_make(w->plane, w->texture, plane, w->opts.clip_quantile, w->opts.share_min);
-    for (size_t k = 0; err == RV_OK && k < rv__texture_channels(w->opts.kind); k++) {
+    if (err < 0)
+        return err;
+    for (size_t k = 0; k < channels; k++) {
         rv__fft_forward(w->fft, w->spectrum, w->plane + k * n);
-        rv__band_cross(out, w->spectrum, reference + k * 2 * w->band->numbers, w->band, k > 0);
+        if (channels > 1)
+            rv__band_cross(out, w->spectrum, reference + k * 2 * w->band->numbers, w->band, k > 0);
     }
-    if (err == RV_OK)
-        rv__band_whiten(out, out, w->band, false);
-    return err;
+    if (channels > 1)
+        rv__band_whiten(out, w->band);
+    else
+        rv__band_match(out, w->spectrum, reference, w->band);
+    return RV_OK;
+}
+
+/** Top of the parabola through three samples, from the middle one. */
+static double between(float before, float middle, float after)
+{
+    const double bend = (double)before - 2.0 * (double)middle + (double)after;
+    return bend < 0 ? .5 * ((double)before - (double)after) / bend : 0;
+}
+
+/** Start uphill from less than a tenth of a px. */
+static void refine(double d[2], const float *plane, long side)
+{
+    const long col = (lround(d[0]) + side) % side, row = (lround(d[1]) + side) % side;
+    const float *v = plane + row * side, *up = plane + (row + side - 1) % side * side,
+                *down = plane + (row + 1) % side * side;
+    d[0] += between(v[(col + side - 1) % side], v[col], v[(col + 1) % side]);
+    d[1] += between(up[col], v[col], down[col]);
 }
 
 int rv__window_peak(rv__shift *out, double slopes[6], rv__window *w, const float *spectrum)
@@ -43,9 +65,10 @@ int rv__window_peak(rv__shift *out, double slopes[6], rv__window *w, const float
     const int quarter = (int)w->opts.side / 4, radius[2] = { quarter, quarter };
     rv__peak p;
     memcpy(w->spectrum, spectrum, 2 * w->band->numbers * sizeof *spectrum);
-    rv__fft_inverse(w->fft, w->plane, w->spectrum);
+    rv__fft_inverse_near(w->fft, w->plane, w->spectrum, w->opts.side / 4 + 1);
     rv__band_search(&p, w->plane, w->band, radius);
     *out = (rv__shift){ .d = { p.d[0], p.d[1] }, .second = p.second, .sd = p.sd, .used = 1 };
+    refine(out->d, w->plane, (long)w->opts.side);
     if (!rv__band_climb(out->d, slopes, spectrum, w->band))
         return RV_ERR_NODATA;
     out->height = slopes[0];

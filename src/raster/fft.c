@@ -84,18 +84,25 @@ void rv__fft_forward(rv__fft *plan, float *spectrum, const float *plane)
     edges_part(spectrum, pitch, plan->height);
 }
 
-void rv__fft_inverse(rv__fft *plan, float *plane, float *spectrum)
+void rv__fft_inverse_near(rv__fft *plan, float *plane, float *spectrum, size_t reach)
 {
     const size_t w = plan->width, m = w / 2, pitch = w + 2;
     const float scale = (float)(1.0 / ((double)m * (double)plan->height));
     edges_join(spectrum, pitch, plan->height);
     transform_columns(plan, spectrum, true);
     for (size_t r = 0; r < plan->height; r += LANES) {
+        if (r > reach && r + LANES + reach <= plan->height)
+            continue;
         rv__lanes_from_rows(plan->lanes[0], spectrum + r * pitch, pitch, m);
         rv__lanes_pack(plan->lanes[0], m, plan->half_twiddle, scale);
         const int at = rv__lanes_transform(plan->lanes, m, plan->row_twiddle);
         rv__lanes_to_rows(plane + r * w, w, plan->lanes[at], m, true);
     }
+}
+
+void rv__fft_inverse(rv__fft *plan, float *plane, float *spectrum)
+{
+    rv__fft_inverse_near(plan, plane, spectrum, plan->height);
 }
 
 int rv__fft_new(rv__fft **out, size_t width, size_t height)

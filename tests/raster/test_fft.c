@@ -93,7 +93,8 @@ static void check_laws(size_t w, size_t h)
 {
     const size_t pairs = w / 2 + 1;
     float *x = noise(w * h, 3), *back = rv__alloc(w * h, sizeof *back);
-    float *spectrum = rv__alloc(2 * pairs * h, sizeof *spectrum);
+    float *spectrum = rv__alloc(2 * pairs * h, sizeof *spectrum), *again = rv__alloc(2 * pairs * h, sizeof *again);
+    float *near = rv__alloc(w * h, sizeof *near);
     rv__fft *plan = NULL;
     CHECK(rv__fft_new(&plan, w, h) == RV_OK);
     rv__fft_forward(plan, spectrum, x);
@@ -103,7 +104,11 @@ static void check_laws(size_t w, size_t h)
             const float *z = spectrum + 2 * (r * pairs + k);
             power += (k == 0 || k == w / 2 ? 1.0 : 2.0) * ((double)z[0] * z[0] + (double)z[1] * z[1]);
         }
+    memcpy(again, spectrum, 2 * pairs * h * sizeof *again);
     rv__fft_inverse(plan, back, spectrum);
+    rv__fft_inverse_near(plan, near, again, 5);
+    CHECK(memcmp(back, near, 6 * w * sizeof *near) == 0);
+    CHECK(memcmp(back + (h - 5) * w, near + (h - 5) * w, 5 * w * sizeof *near) == 0);
     for (size_t i = 0; i < w * h; i++) {
         energy += (double)x[i] * x[i];
         worst = fmax(worst, fabs((double)x[i] - back[i]));
@@ -112,6 +117,8 @@ static void check_laws(size_t w, size_t h)
     CHECK_NEAR(worst, 0, 1e-5);
     rv__fft_free(plan);
     rv__free(spectrum);
+    rv__free(again);
+    rv__free(near);
     rv__free(back);
     rv__free(x);
 }
