@@ -49,14 +49,23 @@ static bool cut(rv__plane *out, const call *c, size_t index)
     return true;
 }
 
+/** A worker's scratch, made when it first comes by: there may be more workers than when the anchor was made. */
+static int scratch(rv__anchor *a, size_t worker)
+{
+    return a->window[worker] ? RV_OK : rv__window_new(&a->window[worker], &a->opts);
+}
+
 static int prepare_window(size_t index, size_t worker, void *user)
 {
     const call *c = user;
     rv__anchor *a = c->anchor;
-    float *reference = a->reference + index * rv__window_floats(a->window[worker]);
+    float *reference = a->reference + index * a->floats * rv__texture_channels(a->opts.kind);
     rv__plane plane;
     cut(&plane, c, index);
-    const int err = rv__window_prepare(reference, a->window[worker], &plane);
+    int err = scratch(a, worker);
+    if (err < 0)
+        return err;
+    err = rv__window_prepare(reference, a->window[worker], &plane);
     a->good[index] = err == RV_OK;
     return err == RV_ERR_NODATA ? RV_OK : err;
 }
@@ -65,22 +74,24 @@ static int correlate_window(size_t index, size_t worker, void *user)
 {
     const call *c = user;
     rv__anchor *a = c->anchor;
-    const float *reference = a->reference + index * rv__window_floats(a->window[worker]);
+    const float *reference = a->reference + index * a->floats * rv__texture_channels(a->opts.kind);
     rv__plane plane;
+    int err = scratch(a, worker);
     a->used[index] = 0;
-    if (!a->good[index] || !cut(&plane, c, index))
-        return RV_OK;
-    const int err = rv__window_correlate(a->spectra + index * a->floats, a->window[worker], reference, &plane);
+    if (err < 0 || !a->good[index] || !cut(&plane, c, index))
+        return err;
+    err = rv__window_correlate(a->spectra + index * a->floats, a->window[worker], reference, &plane);
     a->used[index] = err == RV_OK;
     return err == RV_ERR_NODATA ? RV_OK : err;
 }
 
 static int slope_of_window(size_t index, size_t worker, void *user)
 {
+    (void)worker;
     const call *c = user;
     rv__anchor *a = c->anchor;
     if (a->used[index])
-        rv__band_slopes(a->slopes[index], a->spectra + index * a->floats, a->window[worker]->band, c->d);
+        rv__band_slopes(a->slopes[index], a->spectra + index * a->floats, a->window[0]->band, c->d);
     return RV_OK;
 }
 
@@ -196,8 +207,8 @@ int rv__anchor_new(rv__anchor **out, const rv__plane *image, const size_t size[2
     a->opts = *opts;
     memcpy(a->size, size, sizeof a->size);
     int err = place_windows(a, windows_max);
-    for (size_t i = 0; err == RV_OK && i < rv__workers(); i++)
-        err = rv__window_new(&a->window[i], opts);
+    if (err == RV_OK)
+        err = scratch(a, 0);
     if (err == RV_OK)
         err = make_room(a);
     call c = { .anchor = a, .image = image };

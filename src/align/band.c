@@ -19,12 +19,16 @@ static const double LOWEST = 1.5;   /* cycles a window: slower waves are haze an
 static const double GRAIN =
     2.25; /* taper and cross product correlate neighbouring frequencies: variance of their sum */
 
-RV__INLINE void cross_body(float *sum, const float *m, const float *restrict r, size_t n, bool add)
+/**
+ * minus is -1, and not known to the compiler: gcc 12 makes fused instructions of a b + c d beside a b - c d, contraction
+ * off or not.
+ */
+RV__INLINE void cross_body(float *sum, const float *m, const float *restrict r, size_t n, bool add, float minus)
 {
     RV__APART
     for (size_t i = 0; i < n; i++) {
         const float re = m[2 * i] * r[2 * i] + m[2 * i + 1] * r[2 * i + 1];
-        const float im = m[2 * i + 1] * r[2 * i] - m[2 * i] * r[2 * i + 1];
+        const float im = m[2 * i + 1] * r[2 * i] + m[2 * i] * (minus * r[2 * i + 1]);
         sum[2 * i] = add ? sum[2 * i] + re : re;
         sum[2 * i + 1] = add ? sum[2 * i + 1] + im : im;
     }
@@ -54,10 +58,10 @@ RV__INLINE void match_body(float *out, const float *m, const float *restrict r, 
     }
 }
 
-#define CROSS_PARAMS (float *sum, const float *m, const float *r, size_t n, bool add)
+#define CROSS_PARAMS (float *sum, const float *m, const float *r, size_t n, bool add, float minus)
 #define WHITEN_PARAMS (float *cross, const float *weight, size_t n)
 #define MATCH_PARAMS (float *out, const float *m, const float *r, const float *weight, size_t n)
-RV__KERNEL(cross_spectrum, cross_body, CROSS_PARAMS, (sum, m, r, n, add));
+RV__KERNEL(cross_spectrum, cross_body, CROSS_PARAMS, (sum, m, r, n, add, minus));
 RV__KERNEL(whiten, whiten_body, WHITEN_PARAMS, (cross, weight, n));
 RV__KERNEL(match, match_body, MATCH_PARAMS, (out, m, r, weight, n));
 
@@ -304,7 +308,7 @@ void rv__band_match(float *out, const float *moving, const float *reference, con
 
 void rv__band_cross(float *sum, const float *moving, const float *reference, const rv__band *band, bool add)
 {
-    cross_spectrum[rv__isa_used()](sum, moving, reference, band->numbers, add);
+    cross_spectrum[rv__isa_used()](sum, moving, reference, band->numbers, add, -1.0F);
 }
 
 void rv__band_whiten(float *cross, const rv__band *band)

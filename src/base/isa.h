@@ -3,7 +3,9 @@
  *
  * A kernel is one plain C body, always inlined; RV__KERNEL makes a copy of it for each instruction set and a table of
  * them. As no copy may contract a * b + c (-ffp-contract=off) or reorder a sum, all copies give the same bits; a test of
- * each kernel says so. Sums are therefore written over lanes by hand. */
+ * each kernel says so. Sums are therefore written over lanes by hand. gcc 12 breaks the promise in one place: where pairs
+ * a b + c d and a b - c d are stored side by side it makes fused instructions, contraction off or not; write
+ * the second as a sum with a factor -1 that it does not know. */
 #ifndef RV_BASE_ISA_H
 #define RV_BASE_ISA_H
 
