@@ -28,10 +28,11 @@ static const double TAU = 6.28318530717958647692;
 /** Phasors and sums of the zoom. */
 typedef struct zoom {
     const rv__band *band;
-    double start[2]; /* of the samples, px; NAN before the first zoom */
-    float *row;      /* re and im, ZOOM samples of each row of the spectrum */
-    float *column;   /* re and im, ZOOM_PAD samples of each column */
-    float *sums;     /* re and im, ZOOM times the band's columns */
+    double start[2];        /* of the samples, px; NAN before the first zoom */
+    float *row;             /* re and im, ZOOM samples of each row of the spectrum */
+    float *column;          /* re and im, ZOOM_PAD samples of each column */
+    float *sums;            /* re and im, ZOOM times the band's columns */
+    float *row_of_spectrum; /* its real parts, then its imaginary ones */
 } zoom;
 
 struct rv__correlator {
@@ -88,17 +89,25 @@ void rv__correlate_search(rv__correlator *c, rv__peak *out, const int radius[2],
 RV__INLINE void along_columns_body(const zoom *z, const float *spectrum)
 {
     const size_t n = z->band->columns;
-    for (size_t v = 0; v < z->band->height; v++)
-        for (size_t k = 0; k < ZOOM && rv__band_has_row(z->band, v); k++) {
-            const float *restrict q = spectrum + 2 * v * z->band->pairs;
+    float *restrict qr = z->row_of_spectrum, *restrict qi = qr + n;
+    for (size_t v = 0; v < z->band->height; v++) {
+        if (!rv__band_has_row(z->band, v))
+            continue;
+        const float *restrict q = spectrum + 2 * v * z->band->pairs;
+        for (size_t u = 0; u < n; u++) {
+            qr[u] = q[2 * u];
+            qi[u] = q[2 * u + 1];
+        }
+        for (size_t k = 0; k < ZOOM; k++) {
             const float er = z->row[2 * (v * ZOOM + k)], ei = z->row[2 * (v * ZOOM + k) + 1];
             float *restrict re = z->sums + 2 * k * n, *restrict im = re + n;
             RV__APART
             for (size_t u = 0; u < n; u++) {
-                re[u] += q[2 * u] * er - q[2 * u + 1] * ei;
-                im[u] += q[2 * u] * ei + q[2 * u + 1] * er;
+                re[u] += qr[u] * er - qi[u] * ei;
+                im[u] += qr[u] * ei + qi[u] * er;
             }
         }
+    }
 }
 
 /** Real parts of the sums along a row of those times e_column. */
@@ -167,6 +176,7 @@ void rv__correlator_free(rv__correlator *c)
     rv__free(c->zoom.row);
     rv__free(c->zoom.column);
     rv__free(c->zoom.sums);
+    rv__free(c->zoom.row_of_spectrum);
     rv__free(c);
 }
 
@@ -177,7 +187,8 @@ static int zoom_new(zoom *z, const rv__band *band)
     z->row = rv__alloc(2 * band->height * ZOOM, sizeof(float));
     z->column = rv__alloc(2 * band->columns * ZOOM_PAD, sizeof(float));
     z->sums = rv__alloc(2 * band->columns * ZOOM, sizeof(float));
-    return z->row && z->column && z->sums ? RV_OK : RV_ERR_NOMEM;
+    z->row_of_spectrum = rv__alloc(2 * band->columns, sizeof(float));
+    return z->row && z->column && z->sums && z->row_of_spectrum ? RV_OK : RV_ERR_NOMEM;
 }
 
 int rv__correlator_new(rv__correlator **out, size_t width, size_t height, size_t used_w, size_t used_h)
