@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cross spectra and the surface over them. The maximum of S is found by Newton steps on S itself, whose slopes are sums
- * over the spectrum like S: three of them cost a tenth of the upsampled transform [guizar2008] and end where that one ends
- * at infinite sampling. */
+ * over the spectrum like S; they end where the upsampled transform [guizar2008] would at infinite sampling. */
 #include "align/band.h"
 
 #include "base/isa.h"
