@@ -10,6 +10,7 @@
 
 #include <revisit/align.h>
 
+#include "align/texture.h"
 #include "base/vec.h"
 
 /* ---- matrix.c: 3 x 3 row-major ---- */
@@ -64,6 +65,8 @@ typedef struct rv__correlator rv__correlator; /* one thread at a time */
 
 /** Planes of width * height px, powers of two, of which the taper opens the first used_w * used_h. */
 int rv__correlator_new(rv__correlator **out, size_t width, size_t height, size_t used_w, size_t used_h);
+/** The same with another texture than the gradient. */
+int rv__correlator_new_kind(rv__correlator **out, rv__texture_kind kind, const size_t size[2], const size_t used[2]);
 void rv__correlator_free(rv__correlator *c);
 
 /** Buffers for the caller to fill: reference and moving plane, width * height each, and one validity for both. */
@@ -71,7 +74,7 @@ float *rv__correlator_plane(rv__correlator *c, int which);
 uint8_t *rv__correlator_valid(rv__correlator *c);
 
 /**
- * Texture of both planes (clipped gradient magnitude), taper, normalised cross-power spectrum.
+ * Texture of both planes (by default the clipped gradient magnitude), taper, normalised cross-power spectrum.
  *
  * @return RV_OK, RV_ERR_NOMEM; RV_ERR_NODATA (no sentence set) when less than share_min is valid or there is no texture
  */

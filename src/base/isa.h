@@ -3,7 +3,9 @@
  *
  * A kernel is one plain C body, always inlined; RV__KERNEL makes a copy of it for each instruction set and a table of
  * them. As no copy may contract a * b + c (-ffp-contract=off) or reorder a sum, all copies give the same bits; a test of
- * each kernel says so. Sums are therefore written over lanes by hand. */
+ * each kernel says so. Sums are therefore written over lanes by hand. gcc 12 breaks the promise in one place: where pairs
+ * a b + c d and a b - c d are stored side by side it makes fused instructions, contraction off or not; write
+ * the second as a sum with a factor -1 that it does not know. */
 #ifndef RV_BASE_ISA_H
 #define RV_BASE_ISA_H
 
@@ -16,6 +18,13 @@ rv__isa rv__isa_used(void);
 const char *rv__isa_name(rv__isa isa);
 
 #define RV__INLINE static inline __attribute__((always_inline))
+
+/** Before a loop whose turns never meet in memory, where gcc cannot see that itself. */
+#ifdef __clang__
+#define RV__APART
+#else
+#define RV__APART _Pragma("GCC ivdep")
+#endif
 
 #if defined(__x86_64__)
 #define RV__TARGET_AVX2 __attribute__((target("avx2")))

@@ -16,5 +16,7 @@ void rv__fft_free(rv__fft *plan);
 void rv__fft_forward(rv__fft *plan, float *spectrum, const float *plane);
 /** Inverse of the above, scaled by 1 / (width height). spectrum is destroyed. */
 void rv__fft_inverse(rv__fft *plan, float *plane, float *spectrum);
+/** The same for the rows up to reach rows from row 0, either way around; others may be left as they were. */
+void rv__fft_inverse_near(rv__fft *plan, float *plane, float *spectrum, size_t reach);
 
 #endif

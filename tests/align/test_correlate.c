@@ -117,6 +117,27 @@ TEST(contrast_turned_over_leaves_shifts_within_a_fifth_of_a_pixel)
     CHECK(turned < .12 && worst < .4);
 }
 
+TEST(every_texture_finds_the_same_shift)
+{
+    ground *g = ground_new(5, N);
+    const drawing still = drawing_moved(0, 0, 1), moved = drawing_moved(1.4, -.6, 2);
+    float *a = draw(g, &still, N, N), *b = draw(g, &moved, N, N), zoomed[RV__ZOOM * RV__ZOOM];
+    for (int kind = 0; kind < 3; kind++) {
+        rv__correlator *c = NULL;
+        const size_t size[2] = { N, N };
+        double d[2], height;
+        CHECK(rv__correlator_new_kind(&c, (rv__texture_kind)kind, size, size) == RV_OK);
+        CHECK(load(c, b, a, .8) == RV_OK);
+        rv__correlate_zoom(c, zoomed, (const double[2]){ 0, 0 });
+        rv__surface_peak(zoomed, d, &height);
+        CHECK_NEAR(hypot(d[0] + 1.4, d[1] - .6), 0, .03);
+        rv__correlator_free(c);
+    }
+    rv__free(a);
+    rv__free(b);
+    rv__free(g);
+}
+
 TEST(windows_without_texture_or_without_pixels_give_no_surface)
 {
     rv__correlator *c = correlator();
@@ -154,6 +175,6 @@ TEST(a_surface_is_interpolated_with_its_slope_and_its_peak_is_found)
 TESTS(RUN(zoomed_surface_goes_through_the_samples_of_the_searched_one),
       RUN(shifts_of_a_window_are_found_to_hundredths_of_a_pixel),
       RUN(change_and_gain_leave_shifts_within_a_tenth_of_a_pixel),
-      RUN(contrast_turned_over_leaves_shifts_within_a_fifth_of_a_pixel),
+      RUN(contrast_turned_over_leaves_shifts_within_a_fifth_of_a_pixel), RUN(every_texture_finds_the_same_shift),
       RUN(windows_without_texture_or_without_pixels_give_no_surface),
       RUN(a_surface_is_interpolated_with_its_slope_and_its_peak_is_found))

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "lib/isa.h"
 #include "lib/test.h"
 
 static const double TAU = 6.283185307179586;
@@ -50,6 +51,28 @@ static double worst_error(size_t w, size_t h, size_t step)
     return worst / sqrt((double)(w * h));
 }
 
+enum { ISA_SIDE = 256, ISA_FLOATS = 2 * ISA_SIDE * (ISA_SIDE / 2 + 1) + ISA_SIDE * ISA_SIDE };
+
+static void there_and_back(float *out)
+{
+    const size_t side = ISA_SIDE, spectrum = 2 * side * (side / 2 + 1);
+    float *x = noise(side * side, 1), *work = rv__alloc(spectrum, sizeof *work);
+    rv__fft *plan = NULL;
+    if (rv__fft_new(&plan, side, side) == RV_OK) {
+        rv__fft_forward(plan, out, x);
+        memcpy(work, out, spectrum * sizeof *work);
+        rv__fft_inverse(plan, out + spectrum, work);
+    }
+    rv__fft_free(plan);
+    rv__free(work);
+    rv__free(x);
+}
+
+TEST(every_instruction_set_gives_the_same_bits)
+{
+    CHECK(same_on_every_isa(there_and_back, ISA_FLOATS));
+}
+
 TEST(forward_equals_the_slow_sum_at_every_frequency_of_small_planes)
 {
     CHECK_NEAR(worst_error(32, 32, 1), 0, 2e-6);
@@ -70,7 +93,8 @@ static void check_laws(size_t w, size_t h)
 {
     const size_t pairs = w / 2 + 1;
     float *x = noise(w * h, 3), *back = rv__alloc(w * h, sizeof *back);
-    float *spectrum = rv__alloc(2 * pairs * h, sizeof *spectrum);
+    float *spectrum = rv__alloc(2 * pairs * h, sizeof *spectrum), *again = rv__alloc(2 * pairs * h, sizeof *again);
+    float *near = rv__alloc(w * h, sizeof *near);
     rv__fft *plan = NULL;
     CHECK(rv__fft_new(&plan, w, h) == RV_OK);
     rv__fft_forward(plan, spectrum, x);
@@ -80,7 +104,11 @@ static void check_laws(size_t w, size_t h)
             const float *z = spectrum + 2 * (r * pairs + k);
             power += (k == 0 || k == w / 2 ? 1.0 : 2.0) * ((double)z[0] * z[0] + (double)z[1] * z[1]);
         }
+    memcpy(again, spectrum, 2 * pairs * h * sizeof *again);
     rv__fft_inverse(plan, back, spectrum);
+    rv__fft_inverse_near(plan, near, again, 5);
+    CHECK(memcmp(back, near, 6 * w * sizeof *near) == 0);
+    CHECK(memcmp(back + (h - 5) * w, near + (h - 5) * w, 5 * w * sizeof *near) == 0);
     for (size_t i = 0; i < w * h; i++) {
         energy += (double)x[i] * x[i];
         worst = fmax(worst, fabs((double)x[i] - back[i]));
@@ -89,6 +117,8 @@ static void check_laws(size_t w, size_t h)
     CHECK_NEAR(worst, 0, 1e-5);
     rv__fft_free(plan);
     rv__free(spectrum);
+    rv__free(again);
+    rv__free(near);
     rv__free(back);
     rv__free(x);
 }
@@ -155,7 +185,8 @@ TEST(every_failing_allocation_is_reported_and_nothing_is_made)
     }
 }
 
-TESTS(RUN(forward_equals_the_slow_sum_at_every_frequency_of_small_planes),
+TESTS(RUN(every_instruction_set_gives_the_same_bits),
+      RUN(forward_equals_the_slow_sum_at_every_frequency_of_small_planes),
       RUN(forward_equals_the_slow_sum_at_sampled_frequencies_of_larger_planes),
       RUN(energy_is_kept_and_the_inverse_brings_the_plane_back),
       RUN(a_moved_plane_turns_the_phase_by_the_shift_theorem),
