@@ -124,8 +124,8 @@ typedef struct rv__sun {
 bool rv__sun_difference(double ds[2], const rv_scene *scene, const rv_scene *reference);
 /** Displacement and pull that bend the phase of the spectra as found. @return false when they say nothing */
 bool rv__sun_estimate(rv__sun *sun, const rv__spectra *s, const double ds[2]);
-/** One strength for a site from all its pairs. */
-void rv__sun_site(double *kappa, double *sigma, const rv__sun *sun, size_t n);
+/** Strengths of a site's pairs, each pulled towards their mean by as much as it is unsure; sigma is then what is left. */
+void rv__sun_pool(rv__sun *const *sun, size_t n);
 
 /* ---- ties.c: windows on the common area ---- */
 

@@ -123,33 +123,34 @@ static void displace(double map[9], const double d[2])
     rv__mat_multiply(map, map, move);
 }
 
-static void undo_pull(rv__match *m, double kappa)
+static void undo_pull(rv__match *m)
 {
-    m->pull[0] = kappa * m->sun.per_kappa[0];
-    m->pull[1] = kappa * m->sun.per_kappa[1];
+    m->pull[0] = m->sun.kappa * m->sun.per_kappa[0];
+    m->pull[1] = m->sun.kappa * m->sun.per_kappa[1];
     displace(m->map, m->pull);
 }
 
-/** One strength from all pairs; then every match loses the pull it had. */
+/** Strengths of all pairs, then every match loses the pull it had. */
 static int find_pull(rv__series *s)
 {
-    rv__sun *sun = rv__alloc(s->n + s->n_pairs, sizeof *sun);
+    rv__match **m = rv__alloc(s->n + s->n_pairs, sizeof(rv__match *));
+    rv__sun **sun = rv__alloc(s->n + s->n_pairs, sizeof(rv__sun *));
     size_t n = 0;
-    if (!sun)
-        return RV_ERR_NOMEM;
-    for (size_t t = 0; t < s->n; t++)
+    const int err = m && sun ? RV_OK : RV_ERR_NOMEM;
+    for (size_t t = 0; err == RV_OK && t < s->n; t++)
         if (t != s->reference && s->match[t].trusted)
-            sun[n++] = s->match[t].sun;
-    for (size_t i = 0; i < s->n_pairs; i++)
-        sun[n++] = s->pair[i].sun;
-    rv__sun_site(&s->kappa, &s->kappa_sigma, sun, n);
+            m[n++] = &s->match[t];
+    for (size_t i = 0; err == RV_OK && i < s->n_pairs; i++) /* in px of its own reference, near enough those of ours */
+        m[n++] = &s->pair[i];
+    for (size_t i = 0; i < n; i++)
+        sun[i] = &m[i]->sun;
+    if (err == RV_OK)
+        rv__sun_pool(sun, n);
+    for (size_t i = 0; i < n; i++)
+        undo_pull(m[i]);
+    rv__free(m);
     rv__free(sun);
-    for (size_t t = 0; t < s->n; t++)
-        if (t != s->reference && s->match[t].trusted)
-            undo_pull(&s->match[t], s->kappa);
-    for (size_t i = 0; i < s->n_pairs; i++) /* in px of its own reference, near enough those of ours */
-        undo_pull(&s->pair[i], s->kappa);
-    return RV_OK;
+    return err;
 }
 
 static int match_neighbours(rv__series *s, size_t a, size_t b)
@@ -225,7 +226,8 @@ static bool pull_known(const rv__series *s, size_t t)
 {
     double ds[2];
     const bool suns = rv__sun_difference(ds, s->scene[t], s->scene[s->reference]);
-    return suns && (hypot(ds[0], ds[1]) < SUN_ALIKE || isfinite(s->match[t].sun.sigma));
+    return suns &&
+           (hypot(ds[0], ds[1]) < SUN_ALIKE || s->match[t].sun.per_kappa[0] != 0 || s->match[t].sun.per_kappa[1] != 0);
 }
 
 static void put_cov(rv_transform *row, const rv__series *s, size_t t)
@@ -240,7 +242,7 @@ static void put_cov(rv_transform *row, const rv__series *s, size_t t)
     if (in_adjustment(s, t) && joint[0] + joint[2] > row->cov_px2[0] + row->cov_px2[2])
         memcpy(row->cov_px2, joint, sizeof joint);
     const double shared = pull_known(s, t) ? SHARED_PX : hypot(SHARED_PX, UNKNOWN_SUN_PX);
-    const double pull = s->kappa_sigma * s->kappa_sigma + PULL_DOUBT * PULL_DOUBT * s->kappa * s->kappa;
+    const double pull = m->sun.sigma * m->sun.sigma + PULL_DOUBT * PULL_DOUBT * m->sun.kappa * m->sun.kappa;
     const double *k = m->sun.per_kappa;
     row->cov_px2[0] += pull * k[0] * k[0] + shared * shared;
     row->cov_px2[1] += pull * k[0] * k[1];

@@ -16,7 +16,6 @@ typedef struct rv__series {
     size_t n_pairs;
     rv__link *link;
     size_t n_links;
-    double kappa, kappa_sigma;
     rv__field basis; /* about the middle of the reference */
     double *e, *cov; /* of each scene: n * 6, n * 36 */
     bool adjusted;   /* e and cov hold for the scenes that take part */

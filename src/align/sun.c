@@ -6,8 +6,8 @@
  * But shadows and crowns are blobs: their share of the texture falls with frequency, and so does the pull. A cross spectrum
  * C(f) therefore has the phase
  *     -2 pi f . (d + kappa g(|f|) ds),    g(f) = exp(-f / f0),    ds = shadow per unit of height, scene minus reference,
- * and d, the shift of the ground, and kappa, the strength of the pull, are told apart by how the phase bends. kappa is one
- * number for a site, as what stands there is the same on all dates. Where there is no pull (half a metre a px: shadows are
+ * and d, the shift of the ground, and kappa, the strength of the pull, are told apart by how the phase bends. kappa is much
+ * the same in all pairs of a site, as what stands there is: each pair's own estimate is pooled with the others'. Where there is no pull (half a metre a px: shadows are
  * long, sharp, and no longer correlate) the spectrum says so, and kappa is 0. docs/methods/align.md has the measurements.
  */
 #include "align/align_internal.h"
@@ -23,8 +23,9 @@
 enum { STEPS = 12, K = 3, BLOCKS_MIN = K + 1 }; /* fewer blocks fit three numbers without any scatter */
 
 static const double TAU = 6.28318530717958647692;
-static const double F0 = .20;       /* cycles/px; fitted on drawn scenes of 3 to 3.7 m, style A */
-static const double LOWEST_DEG = 5; /* below, shadows are longer than anything and not to be reckoned with */
+static const double F0 = .20;        /* cycles/px; fitted on drawn scenes of 3 to 3.7 m, style A */
+static const double TAU_LEAST = .03; /* the least that the strength differs from pair to pair */
+static const double LOWEST_DEG = 5;  /* below, shadows are longer than anything and not to be reckoned with */
 
 /** Shadow of a unit of height, px of the reference a px of height. @return false when the sun is not known */
 static bool shadow(double out[2], const rv_scene *scene, const rv_grid *grid)
@@ -138,17 +139,48 @@ bool rv__sun_estimate(rv__sun *sun, const rv__spectra *s, const double ds[2])
     return true;
 }
 
-void rv__sun_site(double *kappa, double *sigma, const rv__sun *sun, size_t n)
+/** Mean of the pairs' strengths for a scatter tau between them, with the prior. @return the sum of the weights */
+static double mean_of(double *mean, rv__sun *const *sun, size_t n, double tau)
 {
-    /* Prior: no pull, give or take that of a wood; and never a pull against the sun. */
+    /* Prior: no pull, give or take that of a wood. */
     const double prior = .25;
     double weight = 1 / (prior * prior), sum = 0;
     for (size_t i = 0; i < n; i++)
-        if (isfinite(sun[i].sigma) && sun[i].sigma > 0) {
-            const double w = 1 / (sun[i].sigma * sun[i].sigma + .05 * .05);
+        if (isfinite(sun[i]->sigma) && sun[i]->sigma > 0) {
+            const double w = 1 / (sun[i]->sigma * sun[i]->sigma + tau * tau);
             weight += w;
-            sum += w * sun[i].kappa;
+            sum += w * sun[i]->kappa;
         }
-    *kappa = fmax(0, sum / weight);
-    *sigma = 1 / sqrt(weight);
+    *mean = fmax(0, sum / weight); /* never a pull against the sun */
+    return weight;
+}
+
+/** Scatter between the pairs beyond what each states, by moments [dersimonian1986]. */
+static double scatter_of(rv__sun *const *sun, size_t n)
+{
+    double mean, w1 = 0, w2 = 0, q = 0;
+    size_t used = 0;
+    mean_of(&mean, sun, n, 0);
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(sun[i]->sigma) && sun[i]->sigma > 0) {
+            const double w = 1 / (sun[i]->sigma * sun[i]->sigma);
+            w1 += w;
+            w2 += w * w;
+            q += w * (sun[i]->kappa - mean) * (sun[i]->kappa - mean);
+            used++;
+        }
+    const double spare = used > 1 ? w1 - w2 / w1 : 0;
+    return spare > 0 ? sqrt(fmax(0, (q - (double)used + 1) / spare)) : 0;
+}
+
+void rv__sun_pool(rv__sun *const *sun, size_t n)
+{
+    double mean;
+    const double tau = fmax(TAU_LEAST, scatter_of(sun, n)), weight = mean_of(&mean, sun, n, tau);
+    for (size_t i = 0; i < n; i++) {
+        const bool says = isfinite(sun[i]->sigma) && sun[i]->sigma > 0;
+        const double own = says ? 1 / (sun[i]->sigma * sun[i]->sigma) : 0, of_site = 1 / (tau * tau + 1 / weight);
+        sun[i]->kappa = fmax(0, (own * (says ? sun[i]->kappa : 0) + of_site * mean) / (own + of_site));
+        sun[i]->sigma = 1 / sqrt(own + of_site);
+    }
 }

@@ -93,9 +93,15 @@ enum { W = 32, PAIRS = W / 2 + 1, BLOCK = 2 * W * PAIRS };
 static const double TAU = 6.28318530717958647692;
 
 /* Each block's spectrum: weight of the correlator times the phase of d and kappa, and noise. filled: blocks with windows. */
-static void draw_spectra(rv__spectra *s, const double d[2], double kappa, const double ds[2], double noise, int filled,
-                         rv__rng *rng)
+typedef struct law {
+    double d[2], kappa, ds[2], noise;
+    int filled;
+} law;
+
+static void draw_spectra(rv__spectra *s, const law *l, rv__rng *rng)
 {
+    const double *d = l->d, *ds = l->ds, kappa = l->kappa, noise = l->noise;
+    const int filled = l->filled;
     memset(s->v, 0, RV__BLOCKS * BLOCK * sizeof *s->v);
     for (int b = 0; b < filled; b++)
         for (int v = 0; v < W; v++)
@@ -124,7 +130,7 @@ TEST(exact_spectra_give_the_pull_and_the_ground_back)
     rv__rng_init(&rng, 41, 0, 0, 0);
     for (int i = 0; i < 3; i++) {
         const double kappa = .15 * i;
-        draw_spectra(&s, d, kappa, ds, 1e-4, RV__BLOCKS, &rng);
+        draw_spectra(&s, &(law){ { d[0], d[1] }, kappa, { ds[0], ds[1] }, 1e-4, RV__BLOCKS }, &rng);
         CHECK(rv__sun_estimate(&sun, &s, ds));
         CHECK_NEAR(sun.kappa, kappa, 2e-4);
         CHECK(sun.sigma < 2e-4);
@@ -132,32 +138,37 @@ TEST(exact_spectra_give_the_pull_and_the_ground_back)
     rv__free(s.v);
 }
 
-/* Where the spectra say the scenes match when nobody knows of a pull: the highest value of their inverse transform. */
+static double likeness(const rv__spectra *s, double x, double y)
+{
+    double sum = 0;
+    for (int v = 0; v < W; v++)
+        for (int u = 0; u < PAIRS; u++) {
+            const double fy = (double)(v <= W / 2 ? v : v - W) / W;
+            const double phase = TAU * ((double)u / W * x + fy * y);
+            const float *c = s->v + 2 * (v * PAIRS + u);
+            sum += (u ? 2 : 1) * ((double)c[0] * cos(phase) - (double)c[1] * sin(phase));
+        }
+    return sum;
+}
+
+/* Where the spectra say the scenes match when nobody knows of a pull: the highest value of their inverse transform, on
+ * ever finer nets. */
 static void match_of(double at[2], const rv__spectra *s)
 {
-    double step = .1;
     at[0] = at[1] = 0;
-    for (double best = -INFINITY; step > 1e-4; step /= 3)
-        for (bool moved = true; moved;) {
-            moved = false;
-            for (int k = 0; k < 9; k++) {
-                const double x = at[0] + step * (k % 3 - 1), y = at[1] + step * (int)(k / 3 - 1);
-                double sum = 0;
-                for (int v = 0; v < W; v++)
-                    for (int u = 0; u < PAIRS; u++) {
-                        const double fy = (double)(v <= W / 2 ? v : v - W) / W;
-                        const double phase = TAU * ((double)u / W * x + fy * y);
-                        const float *c = s->v + 2 * (v * PAIRS + u);
-                        sum += (u ? 2 : 1) * ((double)c[0] * cos(phase) - (double)c[1] * sin(phase));
-                    }
-                if (sum > best + 1e-12) {
-                    best = sum;
-                    at[0] = x;
-                    at[1] = y;
-                    moved = true;
-                }
+    for (double step = .1; step > 1e-4; step /= 3) {
+        const double from[2] = { at[0], at[1] };
+        double best = -INFINITY;
+        for (int k = 0; k < 15 * 15; k++) {
+            const double x = from[0] + step * (k % 15 - 7), y = from[1] + step * (int)(k / 15 - 7);
+            const double sum = likeness(s, x, y);
+            if (sum > best) {
+                best = sum;
+                at[0] = x;
+                at[1] = y;
             }
         }
+    }
 }
 
 TEST(per_kappa_leads_from_the_match_to_the_ground)
@@ -168,7 +179,7 @@ TEST(per_kappa_leads_from_the_match_to_the_ground)
     rv__sun sun;
     double match[2];
     rv__rng_init(&rng, 42, 0, 0, 0);
-    draw_spectra(&s, d, .2, ds, 1e-4, RV__BLOCKS, &rng);
+    draw_spectra(&s, &(law){ { d[0], d[1] }, .2, { ds[0], ds[1] }, 1e-4, RV__BLOCKS }, &rng);
     CHECK(rv__sun_estimate(&sun, &s, ds));
     match_of(match, &s);
     CHECK(hypot(match[0] - d[0], match[1] - d[1]) > .05); /* the pull is there */
@@ -190,7 +201,7 @@ static double coverage(double kappa, int filled, double *mean)
         rv__sun sun;
         rv__rng_init(&rng, 43, run, (uint32_t)filled, 0);
         const double d[2] = { rv__rng_between(&rng, -.3, .3), rv__rng_between(&rng, -.3, .3) };
-        draw_spectra(&s, d, kappa, ds, 1.5, filled, &rng);
+        draw_spectra(&s, &(law){ { d[0], d[1] }, kappa, { ds[0], ds[1] }, 1.5, filled }, &rng);
         CHECK(rv__sun_estimate(&sun, &s, ds));
         inside += fabs(sun.kappa - kappa) < 1.96 * sun.sigma;
         *mean += (sun.kappa - kappa) / sun.sigma / RUNS;
@@ -220,13 +231,14 @@ TEST(spectra_that_say_nothing_give_no_estimate)
     rv__rng rng;
     rv__sun sun;
     rv__rng_init(&rng, 44, 0, 0, 0);
-    draw_spectra(&s, d, .1, ds, .1, RV__BLOCKS, &rng);
+    draw_spectra(&s, &(law){ { d[0], d[1] }, .1, { ds[0], ds[1] }, .1, RV__BLOCKS }, &rng);
     CHECK(rv__sun_estimate(&sun, &s, ds));
     CHECK(!rv__sun_estimate(&sun, &s, none) && isinf(sun.sigma) && sun.per_kappa[0] == 0);
     CHECK(!rv__sun_estimate(&sun, &missing, ds) && isinf(sun.sigma));
-    draw_spectra(&s, far, .1, ds, .1, RV__BLOCKS, &rng);
+    draw_spectra(&s, &(law){ { far[0], far[1] }, .1, { ds[0], ds[1] }, .1, RV__BLOCKS }, &rng);
     CHECK(!rv__sun_estimate(&sun, &s, ds) && isinf(sun.sigma));
-    draw_spectra(&s, d, .1, ds, .1, 3, &rng); /* three blocks fit three numbers without scatter */
+    draw_spectra(&s, &(law){ { d[0], d[1] }, .1, { ds[0], ds[1] }, .1, 3 },
+                 &rng); /* three blocks fit three numbers without scatter */
     CHECK(!rv__sun_estimate(&sun, &s, ds) && isinf(sun.sigma));
     memset(s.v, 0, RV__BLOCKS * BLOCK * sizeof *s.v);
     CHECK(!rv__sun_estimate(&sun, &s, ds) && isinf(sun.sigma));
@@ -235,27 +247,46 @@ TEST(spectra_that_say_nothing_give_no_estimate)
 
 /* ---- the site ---- */
 
-TEST(a_site_joins_its_pairs_with_a_prior_and_is_never_pulled_against_the_sun)
+TEST(a_pair_alone_is_shrunk_by_the_prior_and_never_pulled_against_the_sun)
 {
-    double kappa, sigma;
-    rv__sun_site(&kappa, &sigma, NULL, 0);
-    CHECK(kappa == 0);
-    CHECK_NEAR(sigma, .25, 1e-12);
-    const rv__sun against[] = { { .kappa = -.3, .sigma = .02 } };
-    rv__sun_site(&kappa, &sigma, against, 1);
-    CHECK(kappa == 0 && sigma > 0);
-    const rv__sun pairs[] = { { .kappa = .2, .sigma = .03 },
-                              { .kappa = .1, .sigma = .3 },
-                              { .kappa = 7, .sigma = INFINITY },
-                              { .kappa = 9, .sigma = 0 } };
-    const double w[3] = { 1 / (.25 * .25), 1 / (.03 * .03 + .05 * .05), 1 / (.3 * .3 + .05 * .05) };
-    rv__sun_site(&kappa, &sigma, pairs, 4);
-    CHECK_NEAR(kappa, (.2 * w[1] + .1 * w[2]) / (w[0] + w[1] + w[2]), 1e-12);
-    CHECK_NEAR(sigma, 1 / sqrt(w[0] + w[1] + w[2]), 1e-12);
+    rv__sun one = { .kappa = .2, .sigma = .03 }, against = { .kappa = -.3, .sigma = .02 };
+    rv__sun *const a[] = { &one }, *const b[] = { &against };
+    rv__sun_pool(NULL, 0);
+    rv__sun_pool(a, 1);
+    CHECK(one.kappa > .19 && one.kappa < .2 && one.sigma < .03);
+    rv__sun_pool(b, 1);
+    CHECK(!(fabs(against.kappa) > 0) && against.sigma > 0);
+}
+
+TEST(unsure_pairs_lean_on_the_others_and_those_that_say_nothing_take_their_mean)
+{
+    enum { N = 6 };
+    rv__sun v[N] = { { .kappa = .2, .sigma = .02 }, { .kappa = .22, .sigma = .02 },    { .kappa = .18, .sigma = .02 },
+                     { .kappa = .9, .sigma = .4 },  { .kappa = 7, .sigma = INFINITY }, { .kappa = 9, .sigma = 0 } };
+    rv__sun *sun[N];
+    for (int i = 0; i < N; i++)
+        sun[i] = &v[i];
+    rv__sun_pool(sun, N);
+    CHECK_NEAR(v[0].kappa, .2, .003);
+    CHECK_NEAR(v[3].kappa, .2, .02);
+    CHECK_NEAR(v[4].kappa, .2, .01);
+    CHECK_NEAR(v[5].kappa, v[4].kappa, 1e-12);
+    CHECK(v[4].sigma > v[0].sigma);
+}
+
+TEST(pairs_that_scatter_keep_more_of_their_own)
+{
+    rv__sun v[3] = { { .kappa = .05, .sigma = .02 }, { .kappa = .35, .sigma = .02 }, { .kappa = .2, .sigma = .02 } };
+    rv__sun *const sun[3] = { &v[0], &v[1], &v[2] };
+    rv__sun_pool(sun, 3);
+    CHECK_NEAR(v[0].kappa, .05, .01);
+    CHECK_NEAR(v[1].kappa, .35, .01);
 }
 
 TESTS(RUN(a_sun_in_the_south_throws_shadows_up_the_rows), RUN(the_difference_is_scene_minus_reference),
       RUN(shadows_turn_with_the_grid_and_keep_their_length), RUN(a_sun_that_is_not_known_or_too_low_says_nothing),
       RUN(exact_spectra_give_the_pull_and_the_ground_back), RUN(per_kappa_leads_from_the_match_to_the_ground),
       RUN(the_stated_sigma_holds_kappa_as_often_as_it_says), RUN(spectra_that_say_nothing_give_no_estimate),
-      RUN(a_site_joins_its_pairs_with_a_prior_and_is_never_pulled_against_the_sun))
+      RUN(a_pair_alone_is_shrunk_by_the_prior_and_never_pulled_against_the_sun),
+      RUN(unsure_pairs_lean_on_the_others_and_those_that_say_nothing_take_their_mean),
+      RUN(pairs_that_scatter_keep_more_of_their_own))
