@@ -108,8 +108,8 @@ static int open_mask(view *v, const char *path, const rv_grid *grid)
     if ((err = rv__gtiff_open(&v->mask, path)) < 0)
         return err;
     rv__gtiff_size(v->mask, &width, &height, &bands);
-    if (width != grid->width || height != grid->height || bands != 1)
-        return rv__fail(RV_ERR_MISMATCH, "mask of scene %s is %d x %d px with %d bands, not %d x %d with 1",
+    if (width != grid->width || height != grid->height || bands > 2)
+        return rv__fail(RV_ERR_MISMATCH, "mask of scene %s is %d x %d px with %d bands, not %d x %d with 1 or 2",
                         rv_scene_facts(v->scene)->id, width, height, bands, grid->width, grid->height);
     return RV_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Clouds, shadows and roofs drawn on textured ground of known truth: what becomes mask, and what never may. */
-#include "normalise/departure.h"
+#include "normalise/air.h"
 #include "normalise/objects.h"
 
 #include <revisit/stack.h>
@@ -12,8 +12,13 @@
 
 enum { W = 160, H = 150, N = W * H, DATES = 9, LAST = DATES - 1, MIN_PX = 400 };
 
-static float value[DATES * N], visible[DATES * N], rise[DATES * N];
-static uint8_t inside[DATES * N], bits[DATES * N], mask[DATES * N];
+static float value[DATES * N], visible[DATES * N];
+static uint8_t inside[DATES * N], opaque[DATES * N], shade[DATES * N], bits[DATES * N];
+static uint8_t mask[DATES * N], weight[DATES * N];
+static rv__date_light light[DATES];
+static const rv__survey survey = { light, { 30, 30 }, { 1000, 1000 } };
+static const rv__air air = { opaque, shade, bits };
+static double away[2] = { NAN, NAN }; /* of the sun of every date */
 
 /* The same ground at every date: smooth fields of 1000 +- 150 with fine texture, a little light and noise of each date. */
 static void draw_ground(uint32_t seed)
@@ -69,15 +74,28 @@ static void draw_roof(int from, roof f)
             value[t * N + i] += cover[i] * ((float)f.to - value[t * N + i]);
 }
 
+static rv__air_series series(void)
+{
+    for (int t = 0; t < DATES; t++)
+        light[t] = (rv__date_light){ { 1, 1 }, { 0, 0 }, { 4500, 4500 } };
+    return (rv__air_series){ W, H, DATES, visible, visible, inside, &survey, { .65f, .83f }, 4 };
+}
+
+static rv__air_date date(int t)
+{
+    return (rv__air_date){ W, H, opaque + t * N, shade + t * N, bits + t * N, { away[0], away[1] }, MIN_PX };
+}
+
 static void find(void)
 {
-    const rv__tile_series tile = { W, H, DATES, visible, visible, inside };
+    const rv__air_series tile = series();
     for (int t = 0; t < DATES; t++)
-        CHECK(rv__gaussian_masked(visible + t * N, value + t * N, inside + t * N, W, H, 2) == RV_OK);
-    CHECK(rv__departures(bits, rise, &tile, 4) == RV_OK);
-    CHECK(rv__departure_edges(bits, rise, &tile) == RV_OK);
-    for (int t = 0; t < DATES; t++)
-        CHECK(rv__mask_from_bits(mask + t * N, bits + t * N, W, H, MIN_PX) == RV_OK);
+        CHECK(rv__gaussian_masked(visible + t * N, value + t * N, inside + t * N, W, H, 1.5) == RV_OK);
+    CHECK(rv__air_find(&air, &tile) == RV_OK);
+    for (int t = 0; t < DATES; t++) {
+        const rv__air_date d = date(t);
+        CHECK(rv__mask_from_air(mask + t * N, weight + t * N, &d) == RV_OK);
+    }
 }
 
 static int masked(int t)
@@ -233,14 +251,21 @@ TEST(what_is_outside_is_outside_and_weighs_nothing)
 TEST(a_failed_allocation_is_reported)
 {
     int met = 0;
-    const rv__tile_series tile = { W, H, DATES, visible, visible, inside };
+    const rv__air_series tile = series();
+    draw_ground(1);
+    draw_cloud(4, 60, 70, 25, 8, 4000);
+    away[0] = .2;
+    away[1] = -.3;
+    find();
+    const rv__air_date d = date(4);
     for (long n = 1; n < 12; n++) {
         rv__mem_fail_nth(n, true);
-        met += rv__departures(bits, rise, &tile, 4) == RV_ERR_NOMEM;
+        met += rv__air_find(&air, &tile) == RV_ERR_NOMEM;
         rv__mem_fail_nth(n, false);
-        CHECK_FAILS(RV_ERR_NOMEM, rv__mask_from_bits(mask, bits, W, H, MIN_PX));
+        CHECK_FAILS(RV_ERR_NOMEM, rv__mask_from_air(mask, weight, &d));
     }
     rv__mem_fail_nth(0, false);
+    away[0] = away[1] = NAN;
     CHECK(met == 11);
 }
 
