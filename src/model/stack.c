@@ -23,6 +23,7 @@ typedef struct view {
     int n_source;             /* as many as the stack has, or those whose mean is its only band */
     double gain[RV_BANDS_MAX], offset[RV_BANDS_MAX];
     rv__gtiff *mask; /* or NULL */
+    bool weighed;    /* the mask has a second band */
     double when;
     size_t index; /* in the caller's arrays */
 } view;
@@ -111,6 +112,7 @@ static int open_mask(view *v, const char *path, const rv_grid *grid)
     if (width != grid->width || height != grid->height || bands > 2)
         return rv__fail(RV_ERR_MISMATCH, "mask of scene %s is %d x %d px with %d bands, not %d x %d with 1 or 2",
                         rv_scene_facts(v->scene)->id, width, height, bands, grid->width, grid->height);
+    v->weighed = bands == 2;
     return RV_OK;
 }
 
@@ -229,27 +231,33 @@ static int read_copy(float *data, uint8_t *valid, const rv_stack *stack, const v
     return err;
 }
 
+/* One band of the mask file, written over the pixels of a window that are clear so far. */
+static int read_mask(uint8_t *out, const view *v, int band, const rv_grid *grid, const int window[4])
+{
+    int inside[4] = { window[0], window[1], window[2], window[3] };
+    if (!clip(inside, grid))
+        return RV_OK;
+    float *line_of = rv__alloc((size_t)inside[2], sizeof *line_of);
+    int err = line_of ? RV_OK : RV_ERR_NOMEM;
+    for (int r = 0; err == RV_OK && r < inside[3]; r++) {
+        uint8_t *row = out + (size_t)(inside[1] - window[1] + r) * (size_t)window[2] + (size_t)(inside[0] - window[0]);
+        const int line[4] = { inside[0], inside[1] + r, inside[2], 1 };
+        err = rv__gtiff_read(v->mask, line_of, band, line);
+        for (int c = 0; err == RV_OK && c < inside[2]; c++)
+            if (row[c] == RV_MASK_CLEAR)
+                row[c] = (uint8_t)line_of[c];
+    }
+    rv__free(line_of);
+    return err;
+}
+
 /* Validity becomes mask codes: those of the mask file where there is one. */
 static int read_codes(uint8_t *mask, const view *v, const rv_grid *grid, const int window[4])
 {
     const size_t n = (size_t)window[2] * (size_t)window[3];
-    int inside[4] = { window[0], window[1], window[2], window[3] };
     for (size_t i = 0; i < n; i++)
         mask[i] = mask[i] ? RV_MASK_CLEAR : RV_MASK_OUTSIDE;
-    if (!v->mask || !clip(inside, grid))
-        return RV_OK;
-    float *codes = rv__alloc((size_t)inside[2], sizeof *codes);
-    int err = codes ? RV_OK : RV_ERR_NOMEM;
-    for (int r = 0; err == RV_OK && r < inside[3]; r++) {
-        uint8_t *row = mask + (size_t)(inside[1] - window[1] + r) * (size_t)window[2] + (size_t)(inside[0] - window[0]);
-        const int line[4] = { inside[0], inside[1] + r, inside[2], 1 };
-        err = rv__gtiff_read(v->mask, codes, 0, line);
-        for (int c = 0; err == RV_OK && c < inside[2]; c++)
-            if (row[c] == RV_MASK_CLEAR)
-                row[c] = (uint8_t)codes[c];
-    }
-    rv__free(codes);
-    return err;
+    return v->mask ? read_mask(mask, v, 0, grid, window) : RV_OK;
 }
 
 static void apply_gains(float *data, const uint8_t *mask, const view *v, int bands, size_t n)
@@ -361,4 +369,20 @@ int rv_stack_read(const rv_stack *stack, float *data, uint8_t *mask, size_t t, c
         return err;
     apply_gains(data, mask, v, stack->bands, n);
     return RV_OK;
+}
+
+int rv_stack_read_weight(const rv_stack *stack, float *weight, size_t t, const int window[4])
+{
+    assert(t < stack->n && window[2] > 0 && window[3] > 0);
+    const view *v = &stack->view[t];
+    const size_t n = (size_t)window[2] * (size_t)window[3];
+    if (!v->mask || !v->weighed)
+        return rv__fail(RV_ERR_NODATA, "scene %s has no weights: its mask was written without them",
+                        rv_scene_facts(v->scene)->id);
+    uint8_t *percent = rv__alloc(n, 1);
+    const int err = percent ? read_mask(percent, v, 1, &stack->grid, window) : RV_ERR_NOMEM;
+    for (size_t i = 0; i < n && err == RV_OK; i++)
+        weight[i] = percent[i] <= 100 ? .01f * (float)percent[i] : 0.f;
+    rv__free(percent);
+    return err;
 }

@@ -28,7 +28,7 @@ enum { LANES = 256, ROUNDS = 3, CONTRAST_PX = 8, RIM_PX = 3 };
 static const float cloud_limit = .09f, cloud_core = .12f, one_sided_limit = .095f, one_sided_core = .12f;
 static const float shade_limit = .11f, shade_core = .30f, one_sided_shade = .30f;
 static const float suspicious_cloud = .04f, suspicious_shade = .2f;
-static const float blue_share = .4f, thin = .07f, hides = .6f, sure = .7f;
+static const float blue_share = .1f, blue_core = .6f, thin = .04f, hides = .6f, sure = .7f;
 static const float same = .03f;       /* of white: equal to the neighbouring date */
 static const float hard_slope = .16f; /* per px, of the local contrast; a sharp step smoothed by sigma 1.5 px has .25 */
 
@@ -116,11 +116,13 @@ RV__INLINE float shade_of(const sight *p, float opacity, const float white[2], c
     return bare < p->low && opacity < hides ? within(s, 0.f, 1.f) : 0.f;
 }
 
-/* A field that is cut or ploughed darkens in the near infrared alone: in a shadow blue falls with the rest, unless a thin
- * cloud fills it. */
-RV__INLINE int blue_falls(const sight *p, float opacity, float shade, const float taken[2])
+/* A field that ripens or is cut darkens in the near infrared alone: in a shadow blue falls with the rest, unless a thin
+ * cloud fills it. 0 no, 1 a little, 2 as it should. */
+RV__INLINE float blue_falls(const sight *p, float shade, const float white[2], const float taken[2])
 {
-    return p->blue < p->level_blue * (1.f - blue_share * taken[0] * shade) || opacity > thin;
+    const float whole = taken[0] * shade * p->level_blue, fall = p->level_blue - p->blue;
+    const int filled = p->blue > p->high + thin * white[0];
+    return filled || fall > blue_core * whole ? 2.f : fall > blue_share * whole ? 1.f : 0.f;
 }
 
 RV__INLINE void judge(block *b, size_t t, const ground *after)
@@ -143,7 +145,7 @@ RV__INLINE void judge(block *b, size_t t, const ground *after)
         b->opacity[t][i] = known ? a : b->opacity[t][i];
         b->shade[t][i] = known ? s : b->shade[t][i];
         b->one[t][i] = one ? 1.f : 0.f;
-        b->falls[t][i] = blue_falls(&p, a, s, taken) ? 1.f : 0.f;
+        b->falls[t][i] = blue_falls(&p, s, white, taken);
     }
 }
 
@@ -199,13 +201,13 @@ static limits limits_of(const rv__air_series *s, size_t t)
                      { largest(shade_core, dark), largest(one_sided_shade + .1f, 1.5f * dark) } };
 }
 
-static uint8_t bits_of(const limits *l, float opacity, float shade, int one)
+static uint8_t bits_of(const limits *l, float opacity, const float shade[2], int one)
 {
     int bits = one ? RV__AIR_ONE_SIDED : 0;
     bits |= opacity > l->cloud[one] ? RV__AIR_CLOUD : 0;
     bits |= opacity > l->core[one] ? RV__AIR_CLOUD_CORE : 0;
-    bits |= shade > l->shade[one] ? RV__AIR_SHADE : 0;
-    bits |= shade > l->shade_core[one] ? RV__AIR_SHADE_CORE : 0;
+    bits |= shade[0] > l->shade[one] ? RV__AIR_SHADE : 0;
+    bits |= shade[1] > l->shade_core[one] ? RV__AIR_SHADE_CORE : 0;
     return (uint8_t)bits;
 }
 
@@ -237,8 +239,8 @@ static void store(const job *k, const block *b, size_t first, size_t n)
             const float a = b->opacity[t][i], d = b->shade[t][i];
             k->out->opacity[at] = (uint8_t)(RV__AIR_FULL * a + .5f);
             k->out->shade[at] = (uint8_t)(RV__AIR_FULL * d + .5f);
-            k->out->bits[at] =
-                s->inside[at] ? bits_of(&l, a, b->falls[t][i] > 0 ? d : 0, b->one[t][i] > 0) : RV__AIR_OUTSIDE;
+            const float falling[2] = { b->falls[t][i] > 0 ? d : 0, b->falls[t][i] > 1 ? d : 0 };
+            k->out->bits[at] = s->inside[at] ? bits_of(&l, a, falling, b->one[t][i] > 0) : RV__AIR_OUTSIDE;
         }
     }
 }

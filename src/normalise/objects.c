@@ -76,7 +76,7 @@ static int is_weather(const tally *t, const work *k, int dark)
     if (!dark && t->n >= LARGE * k->in->min_px)
         return 1;
     if (dark && !k->clouds)
-        return t->n >= k->in->min_px && hard <= hard_no_cloud;
+        return t->n >= k->in->min_px && hard <= hard_no_cloud && 2 * t->core > t->n;
     return t->n >= k->in->min_px / 4 && hard <= (dark ? hard_shade : hard_two_sided);
 }
 

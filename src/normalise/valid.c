@@ -14,6 +14,7 @@
 #include "normalise/sunward.h"
 #include "normalise/survey.h"
 #include "raster/gdal_write.h"
+#include "raster/morph.h"
 #include "raster/raster.h"
 
 #include <math.h>
@@ -21,6 +22,7 @@
 
 enum {
     HALO = 24,
+    EDGE_PX = 2, /* the reach of a cubic spline */
     TILE_MAX = 1024,
     TILE_MIN = 64,
     DATES_MIN = 3,
@@ -62,15 +64,18 @@ static bool looked_at(const frame *f)
     return f->dates >= DATES_MIN && f->opts->masks;
 }
 
-/* A date's planes, on the scale of the survey. */
+/* A date's planes, on the scale of the survey. Beside no data an interpolated value is a guess: such pixels are outside. */
 static int read_date(size_t t, size_t worker, void *user)
 {
     const tile *k = user;
     const size_t n = (size_t)k->window.width * (size_t)k->window.height;
     const rv__light planes = { k->blue + t * n, k->full + t * n, k->inside + t * n };
-    const int err = rv__light_read(&planes, k->frame->stack, t, k->window);
+    int err = rv__light_read(&planes, k->frame->stack, t, k->window);
     (void)worker;
-    if (err < 0 || !looked_at(k->frame))
+    if (err < 0 ||
+        (err = rv__erode_u8(planes.inside, planes.inside, (size_t)k->window.width, (size_t)k->window.height, EDGE_PX)) <
+            0 ||
+        !looked_at(k->frame))
         return err;
     const rv__date_light *d = &k->frame->survey.date[t];
     for (size_t i = 0; i < n; i++) {

@@ -2,6 +2,7 @@
 /* Clouds, shadows and roofs drawn on textured ground of known truth: what becomes mask, and what never may. */
 #include "normalise/air.h"
 #include "normalise/objects.h"
+#include "normalise/sunward.h"
 
 #include <revisit/stack.h>
 
@@ -248,6 +249,97 @@ TEST(what_is_outside_is_outside_and_weighs_nothing)
             CHECK(mask[4 * N + i] == RV_MASK_CLOUD);
 }
 
+/* Light taken by the shadow of a blob that was moved; half of the ground's light is left. */
+static void draw_shadow(int t, double col, double row, double radius, double soft)
+{
+    for (int i = 0; i < N; i++)
+        value[t * N + i] *= (float)(1 - .5 * opacity(i, col, row, radius, soft));
+}
+
+/* Two clouds and their shadows (30, 36) px away; the shadow of the first lies half under the second, and a field of the
+ * same depth where no cloud throws a shadow. */
+static void draw_sunny_clouds(int t)
+{
+    draw_ground(41);
+    draw_shadow(t, 75, 70, 18, 6);
+    draw_shadow(t, 115, 71, 14, 6);
+    draw_shadow(t, 30, 125, 14, 6);
+    draw_cloud(t, 45, 34, 18, 6, 4000);
+    draw_cloud(t, 85, 35, 14, 6, 4000);
+    draw_cloud(t, 75, 70 + 14, 8, 5, 4000);
+}
+
+TEST(the_sun_tells_which_dark_places_are_shadows)
+{
+    draw_sunny_clouds(4);
+    find();
+    CHECK(mask[4 * N + 125 * W + 30] == RV_MASK_SHADOW); /* without the sun nothing speaks against it */
+    CHECK(mask[4 * N + 83 * W + 75] == RV_MASK_CLOUD);
+    away[0] = .1;
+    away[1] = .12;
+    find();
+    away[0] = away[1] = NAN;
+    CHECK(mask[4 * N + 62 * W + 75] == RV_MASK_SHADOW);
+    CHECK(mask[4 * N + 71 * W + 118] == RV_MASK_SHADOW);
+    CHECK(mask[4 * N + 125 * W + 30] == RV_MASK_CLEAR); /* the sky that would throw it is clear */
+    CHECK(mask[4 * N + 83 * W + 75] == RV_MASK_BOTH);
+    CHECK(mask[4 * N + 34 * W + 45] == RV_MASK_CLOUD);
+    CHECK(masked_in_all() == masked(4));
+}
+
+TEST(the_height_of_clouds_is_found_by_their_shadows)
+{
+    rv__cast cast;
+    static uint8_t cloud[N], hidden[N];
+    draw_sunny_clouds(4);
+    find();
+    for (int i = 0; i < N; i++) {
+        hidden[i] = mask[4 * N + i] & RV_MASK_CLOUD;
+        cloud[i] = hidden[i] ? opaque[4 * N + i] : 0;
+    }
+    const rv__sky sky = { W, H, cloud, shade + 4 * N, hidden, { .1, .12 }, { 50, 12000 } };
+    CHECK(rv__cast_find(&cast, &sky) == RV_OK);
+    CHECK_NEAR(cast.height_m, 300, 20);
+    printf("# score %.2f, met %.2f\n", cast.score, cast.met);
+    CHECK(cast.score > .25);
+    CHECK(cast.met > .75);
+}
+
+TEST(weights_tell_how_much_of_the_ground_is_seen)
+{
+    draw_ground(1);
+    draw_cloud(4, 60, 70, 25, 8, 4000);
+    find();
+    for (int i = 0; i < N; i++) {
+        const double a = .85 * opacity(i, 60, 70, 25, 8); /* 4000 between ground of 1000 and white of 4500 */
+        if (mask[4 * N + i] == RV_MASK_CLEAR)
+            CHECK(weight[4 * N + i] == 100);
+        else if (fabs(hypot(i % W - 60, i / W - 70) - 25) > 8)
+            CHECK_NEAR(weight[4 * N + i], 100 * (1 - a), 20);
+    }
+}
+
+TEST(copies_of_the_kernel_give_the_same_bits)
+{
+    static uint8_t want[3 * DATES * N];
+    const rv__air again = { want, want + DATES * N, want + 2 * DATES * N };
+    const rv__air_series tile = series();
+    draw_sunny_clouds(4);
+    draw_cloud(LAST, 60, 70, 30, 14, 4500);
+    find();
+    for (int isa = 0; isa < RV__ISA_COUNT; isa++) {
+#if defined(__x86_64__)
+        if ((isa == RV__ISA_AVX2 && !__builtin_cpu_supports("avx2")) ||
+            (isa == RV__ISA_AVX512 && !__builtin_cpu_supports("avx512dq")))
+            continue;
+#endif
+        CHECK(rv__air_find_with(&again, &tile, (rv__isa)isa) == RV_OK);
+        CHECK(memcmp(again.opacity, opaque, sizeof opaque) == 0);
+        CHECK(memcmp(again.shade, shade, sizeof shade) == 0);
+        CHECK(memcmp(again.bits, bits, sizeof bits) == 0);
+    }
+}
+
 TEST(a_failed_allocation_is_reported)
 {
     int met = 0;
@@ -276,4 +368,6 @@ TESTS(RUN(an_unchanging_site_stays_clear), RUN(a_cloud_in_the_middle_is_found_an
       RUN(a_large_soft_cloud_in_the_first_or_last_scene_is_found),
       RUN(what_stands_for_one_date_and_is_small_or_sharply_cut_is_no_cloud),
       RUN(a_dark_roof_in_the_last_scene_needs_no_cloud_to_be_dark), RUN(what_is_outside_is_outside_and_weighs_nothing),
+      RUN(the_sun_tells_which_dark_places_are_shadows), RUN(the_height_of_clouds_is_found_by_their_shadows),
+      RUN(weights_tell_how_much_of_the_ground_is_seen), RUN(copies_of_the_kernel_give_the_same_bits),
       RUN(a_failed_allocation_is_reported))
