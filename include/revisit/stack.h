@@ -74,6 +74,16 @@ RV_API int rv_stack_read(const rv_stack *stack, float *data, uint8_t *mask, size
  */
 RV_API int rv_stack_read_weight(const rv_stack *stack, float *weight, size_t t, const int window[4]);
 
+/** Whether a scene came with a mask of its provider. */
+RV_API bool rv_stack_is_told(const rv_stack *stack, size_t t);
+
+/**
+ * What the provider's own mask says of a window of one scene.
+ *
+ * @param told height * width codes RV_MASK_..., of the nearest pixel; RV_MASK_OUTSIDE where nothing is told
+ */
+RV_API int rv_stack_read_told(const rv_stack *stack, uint8_t *told, size_t t, const int window[4]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "model/roles.h"
+#include "model/told.h"
 #include "raster/gdal_read.h"
 #include "raster/resample.h"
 
@@ -384,5 +385,43 @@ int rv_stack_read_weight(const rv_stack *stack, float *weight, size_t t, const i
     for (size_t i = 0; i < n && err == RV_OK; i++)
         weight[i] = percent[i] <= 100 ? .01f * (float)percent[i] : 0.f;
     rv__free(percent);
+    return err;
+}
+
+bool rv_stack_is_told(const rv_stack *stack, size_t t)
+{
+    assert(t < stack->n);
+    return rv__scene_is_told(stack->view[t].scene);
+}
+
+/* The nearest pixel of the scene under every pixel of a window: classes cannot be interpolated. */
+static void take_nearest(uint8_t *told, const view *v, const float *codes, const int from[4], const int window[4])
+{
+    const double *m = v->from_ref;
+    for (int row = 0; row < window[3]; row++)
+        for (int col = 0; col < window[2]; col++) {
+            const double c = window[0] + col + .5, r = window[1] + row + .5, w = m[6] * c + m[7] * r + m[8];
+            const double x = floor((m[0] * c + m[1] * r + m[2]) / w) - from[0];
+            const double y = floor((m[3] * c + m[4] * r + m[5]) / w) - from[1];
+            if (x >= 0 && y >= 0 && x < from[2] && y < from[3])
+                told[(size_t)row * (size_t)window[2] + (size_t)col] =
+                    (uint8_t)codes[(size_t)y * (size_t)from[2] + (size_t)x];
+        }
+}
+
+int rv_stack_read_told(const rv_stack *stack, uint8_t *told, size_t t, const int window[4])
+{
+    assert(t < stack->n && window[2] > 0 && window[3] > 0);
+    const view *v = &stack->view[t];
+    int from[4];
+    memset(told, RV_MASK_OUTSIDE, (size_t)window[2] * (size_t)window[3]);
+    rv__resample_bounds(from, v->from_ref, window[0], window[1], (size_t)window[2], (size_t)window[3]);
+    if (!rv__scene_is_told(v->scene) || !clip(from, rv_scene_grid(v->scene)))
+        return RV_OK;
+    float *codes = rv__alloc((size_t)from[2] * (size_t)from[3], sizeof *codes);
+    const int err = codes ? rv__scene_read_told(v->scene, codes, from) : RV_ERR_NOMEM;
+    if (err == RV_OK)
+        take_nearest(told, v, codes, from, window);
+    rv__free(codes);
     return err;
 }

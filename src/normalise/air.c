@@ -29,7 +29,8 @@ static const float cloud_limit = .09f, cloud_core = .12f, one_sided_limit = .095
 static const float shade_limit = .11f, shade_core = .30f, one_sided_shade = .30f;
 static const float suspicious_cloud = .04f, suspicious_shade = .2f;
 static const float blue_share = .1f, blue_core = .6f, thin = .04f, hides = .6f, sure = .7f;
-static const float same = .03f;       /* of white: equal to the neighbouring date */
+static const float told_so = .65f, told_clear = 1.25f; /* on the limits */
+static const float same = .03f;                        /* of white: equal to the neighbouring date */
 static const float hard_slope = .16f; /* per px, of the local contrast; a sharp step smoothed by sigma 1.5 px has .25 */
 
 /* Three nearest unsuspicious values on one side, blue and full, of every lane. */
@@ -201,6 +202,15 @@ static limits limits_of(const rv__air_series *s, size_t t)
                      { largest(shade_core, dark), largest(one_sided_shade + .1f, 1.5f * dark) } };
 }
 
+/* A provider's mask moves the limits and never decides: what it calls cloud must still be brighter than before and after. */
+static void heed(float factor[2], const uint8_t *told, size_t at)
+{
+    const int code = told ? told[at] : RV_MASK_OUTSIDE;
+    const int named = code == RV_MASK_CLOUD || code == RV_MASK_SHADOW || code == RV_MASK_BOTH;
+    factor[0] = named && (code & RV_MASK_CLOUD) ? told_so : code == RV_MASK_CLEAR ? told_clear : 1;
+    factor[1] = named && (code & RV_MASK_SHADOW) ? told_so : code == RV_MASK_CLEAR ? told_clear : 1;
+}
+
 static uint8_t bits_of(const limits *l, float opacity, const float shade[2], int one)
 {
     int bits = one ? RV__AIR_ONE_SIDED : 0;
@@ -237,10 +247,13 @@ static void store(const job *k, const block *b, size_t first, size_t n)
         for (size_t i = 0; i < n; i++) {
             const size_t at = t * s->w * s->h + first + i;
             const float a = b->opacity[t][i], d = b->shade[t][i];
+            float factor[2];
+            heed(factor, s->told, at);
             k->out->opacity[at] = (uint8_t)(RV__AIR_FULL * a + .5f);
             k->out->shade[at] = (uint8_t)(RV__AIR_FULL * d + .5f);
-            const float falling[2] = { b->falls[t][i] > 0 ? d : 0, b->falls[t][i] > 1 ? d : 0 };
-            k->out->bits[at] = s->inside[at] ? bits_of(&l, a, falling, b->one[t][i] > 0) : RV__AIR_OUTSIDE;
+            const float dark = d / factor[1];
+            const float falling[2] = { b->falls[t][i] > 0 ? dark : 0, b->falls[t][i] > 1 ? dark : 0 };
+            k->out->bits[at] = s->inside[at] ? bits_of(&l, a / factor[0], falling, b->one[t][i] > 0) : RV__AIR_OUTSIDE;
         }
     }
 }

@@ -29,6 +29,8 @@ typedef struct rv__air_series {
     size_t w, h, dates;
     const float *blue, *full; /* light.h, on the scale of the survey */
     const uint8_t *inside;
+    const uint8_t
+        *told; /* codes RV_MASK_... of the providers, OUTSIDE where nothing is told; NULL = no scene has any */
     const rv__survey *survey;
     float taken[2]; /* by a full shadow from blue and full */
     double mad;     /* departures below as many robust deviations are noise */

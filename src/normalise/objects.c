@@ -23,14 +23,14 @@ enum { CORE_PX = 2, GROW_PX = 1, CORE_LEAST = 9, MARGIN_PX = 3, LARGE = 10 };
 
 /* Share of the rim that is cut sharply. */
 static const double hard_one_sided = .6, hard_two_sided = .8, hard_shade = .8, hard_one_sided_shade = .4,
-                    hard_no_cloud = .35;
+                    hard_no_cloud = .35, hard_told = .9;
 static const double agreement = .12, met_least = .75; /* of clouds and shadows, to be believed */
 static const double heights_m[2] = { 50, 12000 };
 static const float foretold = .08f * RV__AIR_FULL, clear_sky = .03f * RV__AIR_FULL;
 
 /* What a region is made of. */
 typedef struct tally {
-    size_t n, core, rim, hard, one_sided;
+    size_t n, core, rim, hard, one_sided, told;
 } tally;
 
 /* Working planes of a date. */
@@ -58,6 +58,7 @@ static void count(tally *of, const int32_t *labels, const uint8_t *core, const r
         t->n++;
         t->core += core[p];
         t->one_sided += (f->bits[p] & RV__AIR_ONE_SIDED) != 0;
+        t->told += f->told && (f->told[p] == RV_MASK_CLOUD || f->told[p] == RV_MASK_BOTH);
         if (on_rim(labels, f, p)) {
             t->rim++;
             t->hard += (f->bits[p] & hard) != 0;
@@ -71,6 +72,8 @@ static int is_weather(const tally *t, const work *k, int dark)
     const double hard = t->rim ? (double)t->hard / (double)t->rim : 0;
     if (t->core < CORE_LEAST)
         return 0;
+    if (one_sided && !dark && 2 * t->told > t->n) /* the provider says what time cannot */
+        return t->n >= k->in->min_px / 4 && hard <= hard_told;
     if (one_sided)
         return t->n >= k->in->min_px && (dark ? k->clouds > 0 && hard <= hard_one_sided_shade : hard <= hard_one_sided);
     if (!dark && t->n >= LARGE * k->in->min_px)
@@ -167,12 +170,25 @@ static int shadows(work *k)
     return cast.score > agreement && cast.met > met_least ? foretell(k, &cast) : RV_OK;
 }
 
+/* Haze and snow are taken from the provider, haze where the air is not quite clear by our own measure too. */
+static uint8_t code_of(const work *k, size_t p)
+{
+    const rv__air_date *f = k->in;
+    const int own = k->cloud[p] | (k->shadow[p] << 1), told = f->told ? f->told[p] : RV_MASK_OUTSIDE;
+    const int veiled = told == RV_MASK_HAZE && f->opacity[p] > clear_sky;
+    return (uint8_t)(f->bits[p] & RV__AIR_OUTSIDE     ? RV_MASK_OUTSIDE
+                     : own                            ? own
+                     : told == RV_MASK_SNOW || veiled ? told
+                                                      : RV_MASK_CLEAR);
+}
+
 /* Of the light that comes from a pixel, the share that is the ground's own as it would be without cloud and shadow. */
 static uint8_t percent(const work *k, size_t p)
 {
     if (k->in->bits[p] & RV__AIR_OUTSIDE)
         return RV_MASK_OUTSIDE;
-    const float a = k->cloud[p] ? (float)k->in->opacity[p] / RV__AIR_FULL : 0;
+    const int veiled = k->cloud[p] || code_of(k, p) == RV_MASK_HAZE;
+    const float a = veiled ? (float)k->in->opacity[p] / RV__AIR_FULL : 0;
     const float s = k->shadow[p] ? (float)k->in->shade[p] / RV__AIR_FULL : 0;
     return (uint8_t)(100 * (1 - a) * (1 - .8f * s) + .5f);
 }
@@ -195,8 +211,9 @@ int rv__mask_from_air(uint8_t *mask, uint8_t *weight, const rv__air_date *date)
     if ((err = shadows(&k)) < 0)
         goto done;
     for (size_t p = 0; p < k.n; p++) {
+        const uint8_t code = code_of(&k, p);
         weight[p] = percent(&k, p);
-        mask[p] = (uint8_t)(date->bits[p] & RV__AIR_OUTSIDE ? RV_MASK_OUTSIDE : k.cloud[p] | (k.shadow[p] << 1));
+        mask[p] = code;
     }
     err = RV_OK;
 done:

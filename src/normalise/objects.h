@@ -10,8 +10,9 @@
 typedef struct rv__air_date {
     size_t w, h;
     const uint8_t *opacity, *shade, *bits;
-    double away[2]; /* sunward.h; NAN where sun or view are not known */
-    size_t min_px;  /* smallest object that may be cloud where only one side in time exists */
+    const uint8_t *told; /* codes of the provider, OUTSIDE where nothing is told; NULL = none */
+    double away[2];      /* sunward.h; NAN where sun or view are not known */
+    size_t min_px;       /* smallest object that may be cloud where only one side in time exists */
 } rv__air_date;
 
 /**

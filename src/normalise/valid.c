@@ -27,7 +27,7 @@ enum {
     TILE_MIN = 64,
     DATES_MIN = 3,
     PLANES = 3, /* opacity, shade, bits; in the end mask and weight in place of the first two */
-    BYTES_A_PIXEL = 12,
+    BYTES_A_PIXEL = 13,
     BYTES_AN_OBJECT_PIXEL = 24
 };
 
@@ -41,6 +41,7 @@ typedef struct frame {
     int width, height;
     size_t dates;
     size_t min_px;
+    bool told;           /* some scene has a mask of its provider */
     uint8_t *planes;     /* of the group's dates: PLANES * width * height each */
     size_t first, count; /* the group */
 } frame;
@@ -50,7 +51,7 @@ typedef struct tile {
     const frame *frame;
     rv__window window; /* halo included */
     float *blue, *full;
-    uint8_t *inside;
+    uint8_t *inside, *told; /* told: NULL where no scene has a mask of its provider */
     rv__air air;
 } tile;
 
@@ -77,6 +78,9 @@ static int read_date(size_t t, size_t worker, void *user)
             0 ||
         !looked_at(k->frame))
         return err;
+    const int box[4] = { k->window.col0, k->window.row0, k->window.width, k->window.height };
+    if (k->told && (err = rv_stack_read_told(k->frame->stack, k->told + t * n, t, box)) < 0)
+        return err;
     const rv__date_light *d = &k->frame->survey.date[t];
     for (size_t i = 0; i < n; i++) {
         planes.blue[i] = d->gain[0] * planes.blue[i] + d->offset[0];
@@ -95,6 +99,7 @@ static int find_air(tile *k)
                               .blue = k->blue,
                               .full = k->full,
                               .inside = k->inside,
+                              .told = k->told,
                               .survey = &f->survey,
                               .mad = f->opts->cloud_mad };
     if (!looked_at(f)) {
@@ -135,13 +140,16 @@ static int do_tile(const frame *f, rv__window core)
     k.blue = rv__alloc(2 * n, sizeof *k.blue);
     k.inside = rv__alloc(n, 1);
     k.air.opacity = rv__alloc(PLANES * n, 1);
-    if (k.blue && k.inside && k.air.opacity) {
+    if (f->told)
+        k.told = rv__alloc(n, 1);
+    if (k.blue && k.inside && k.air.opacity && (k.told || !f->told)) {
         k.full = k.blue + n;
         k.air.shade = k.air.opacity + n;
         k.air.bits = k.air.shade + n;
         if ((err = rv__parallel_for(f->dates, read_date, &k)) == RV_OK && (err = find_air(&k)) == RV_OK)
             keep(&k, core);
     }
+    rv__free(k.told);
     rv__free(k.air.opacity);
     rv__free(k.inside);
     rv__free(k.blue);
@@ -183,12 +191,32 @@ static double clear_share(const uint8_t *mask, size_t n)
     return inside ? (double)clear / (double)inside : 0;
 }
 
+/* The provider's mask of a whole date, or NULL. */
+static int told_of(uint8_t **out, const frame *f, size_t t)
+{
+    const int whole[4] = { 0, 0, f->width, f->height };
+    *out = NULL;
+    if (!f->opts->masks || !rv_stack_is_told(f->stack, t))
+        return RV_OK;
+    return (*out = rv__alloc(pixels(f), 1)) ? rv_stack_read_told(f->stack, *out, t, whole) : RV_ERR_NOMEM;
+}
+
+/* Too few dates for a test in time: what is told is all there is. */
+static void believe(uint8_t *mask, uint8_t *weight, const uint8_t *told, size_t n)
+{
+    for (size_t i = 0; told && i < n; i++)
+        if (mask[i] == RV_MASK_CLEAR && told[i] != RV_MASK_OUTSIDE) {
+            mask[i] = told[i];
+            weight[i] = told[i] == RV_MASK_CLOUD || told[i] == RV_MASK_BOTH ? 0 : weight[i];
+        }
+}
+
 static int write_layer(size_t index, size_t worker, void *user)
 {
     const layer_job *k = user;
     const frame *f = k->frame;
     const size_t t = k->first + index, n = pixels(f);
-    uint8_t *plane = f->planes + (t - f->first) * PLANES * n;
+    uint8_t *plane = f->planes + (t - f->first) * PLANES * n, *told = NULL;
     rv__air_date date = { .w = (size_t)f->width,
                           .h = (size_t)f->height,
                           .opacity = plane,
@@ -196,13 +224,19 @@ static int write_layer(size_t index, size_t worker, void *user)
                           .bits = plane + 2 * n,
                           .away = { NAN, NAN },
                           .min_px = f->min_px };
+    int err = told_of(&told, f, t);
     (void)worker;
+    date.told = told;
     rv__sun_away(date.away, rv_stack_facts(f->stack, t), rv_stack_grid(f->stack));
-    const int err = rv__mask_from_air(plane, plane + n, &date);
-    if (err < 0)
-        return err;
+    if (err < 0 || (err = rv__mask_from_air(plane, plane + n, &date)) < 0)
+        goto done;
+    if (f->dates < DATES_MIN)
+        believe(plane, plane + n, told, n);
     k->clear[t] = clear_share(plane, n);
-    return rv__layers_write_u8(k->paths[t], rv_stack_grid(f->stack), plane, 2, RV_MASK_OUTSIDE);
+    err = rv__layers_write_u8(k->paths[t], rv_stack_grid(f->stack), plane, 2, RV_MASK_OUTSIDE);
+done:
+    rv__free(told);
+    return err;
 }
 
 /* Objects of as many dates at once as their working planes fit into memory. */
@@ -251,6 +285,8 @@ int rv_masks_write(double *clear, const char *const *paths, const rv_stack *stac
     if ((err = rv_fields_check(rv_normalise_fields(), &o)) < 0 ||
         (looked_at(&f) && (err = rv__survey_make(&f.survey, stack)) < 0))
         return err;
+    for (size_t t = 0; t < f.dates; t++)
+        f.told |= o.masks && rv_stack_is_told(stack, t);
     const size_t group = planes_that_fit(&f, PLANES);
     f.min_px = smallest_object(grid);
     f.planes = rv__alloc(group * PLANES * pixels(&f), 1);

@@ -19,6 +19,7 @@ static uint8_t mask[DATES * N], weight[DATES * N];
 static rv__date_light light[DATES];
 static const rv__survey survey = { light, { 30, 30 }, { 1000, 1000 } };
 static const rv__air air = { opaque, shade, bits };
+static const uint8_t *told;           /* by providers; NULL = nothing */
 static double away[2] = { NAN, NAN }; /* of the sun of every date */
 
 /* The same ground at every date: smooth fields of 1000 +- 150 with fine texture, a little light and noise of each date. */
@@ -79,12 +80,14 @@ static rv__air_series series(void)
 {
     for (int t = 0; t < DATES; t++)
         light[t] = (rv__date_light){ { 1, 1 }, { 0, 0 }, { 4500, 4500 } };
-    return (rv__air_series){ W, H, DATES, visible, visible, inside, &survey, { .65f, .83f }, 4 };
+    return (rv__air_series){ W, H, DATES, visible, visible, inside, told, &survey, { .65f, .83f }, 4 };
 }
 
 static rv__air_date date(int t)
 {
-    return (rv__air_date){ W, H, opaque + t * N, shade + t * N, bits + t * N, { away[0], away[1] }, MIN_PX };
+    return (rv__air_date){
+        W, H, opaque + t * N, shade + t * N, bits + t * N, told ? told + t * N : NULL, { away[0], away[1] }, MIN_PX
+    };
 }
 
 static void find(void)
@@ -319,6 +322,51 @@ TEST(weights_tell_how_much_of_the_ground_is_seen)
     }
 }
 
+/* What a provider says of date t: cloud in a square, clear elsewhere. Other dates: nothing. */
+static const uint8_t *tell_square(int t, int col0, int row0, int side, uint8_t code)
+{
+    static uint8_t codes[DATES * N];
+    memset(codes, RV_MASK_OUTSIDE, sizeof codes);
+    for (int i = 0; i < N; i++)
+        codes[t * N + i] = i % W >= col0 && i % W < col0 + side && i / W >= row0 && i / W < row0 + side ? code : 0;
+    return codes;
+}
+
+TEST(what_a_provider_calls_cloud_must_depart_from_both_sides)
+{
+    draw_ground(10);
+    draw_roof(4, (roof){ 70, 70, 48, 30, 25, 3800 });
+    told = tell_square(4, 30, 30, 80, RV_MASK_CLOUD); /* a bright roof that stays */
+    find();
+    CHECK(masked_in_all() == 0);
+    told = NULL;
+}
+
+TEST(a_provider_helps_where_time_sees_one_side)
+{
+    draw_ground(11);
+    draw_cloud(LAST, 70, 70, 6, 8, 4000); /* too small to be believed in the last scene */
+    find();
+    CHECK(masked_in_all() == 0);
+    told = tell_square(LAST, 50, 50, 40, RV_MASK_CLOUD);
+    find();
+    told = NULL;
+    CHECK(mask[LAST * N + 70 * W + 70] == RV_MASK_CLOUD);
+    CHECK(masked_in_all() == masked(LAST) && masked(LAST) < 900);
+}
+
+TEST(snow_is_taken_from_the_provider_and_clouds_over_it_are_not_lost)
+{
+    draw_ground(12);
+    draw_cloud(4, 60, 70, 25, 8, 4000);
+    told = tell_square(4, 0, 0, 100, RV_MASK_SNOW);
+    find();
+    told = NULL;
+    CHECK(mask[4 * N + 70 * W + 60] == RV_MASK_CLOUD);
+    CHECK(mask[4 * N + 10 * W + 10] == RV_MASK_SNOW);
+    CHECK(mask[4 * N + 140 * W + 140] == RV_MASK_CLEAR);
+}
+
 TEST(copies_of_the_kernel_give_the_same_bits)
 {
     static uint8_t want[3 * DATES * N];
@@ -370,4 +418,5 @@ TESTS(RUN(an_unchanging_site_stays_clear), RUN(a_cloud_in_the_middle_is_found_an
       RUN(a_dark_roof_in_the_last_scene_needs_no_cloud_to_be_dark), RUN(what_is_outside_is_outside_and_weighs_nothing),
       RUN(the_sun_tells_which_dark_places_are_shadows), RUN(the_height_of_clouds_is_found_by_their_shadows),
       RUN(weights_tell_how_much_of_the_ground_is_seen), RUN(copies_of_the_kernel_give_the_same_bits),
-      RUN(a_failed_allocation_is_reported))
+      RUN(what_a_provider_calls_cloud_must_depart_from_both_sides), RUN(a_provider_helps_where_time_sees_one_side),
+      RUN(snow_is_taken_from_the_provider_and_clouds_over_it_are_not_lost), RUN(a_failed_allocation_is_reported))
