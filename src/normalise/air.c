@@ -25,7 +25,7 @@
 
 enum { LANES = 256, ROUNDS = 3, CONTRAST_PX = 8, RIM_PX = 3 };
 
-static const float cloud_limit = .09f, cloud_core = .12f, one_sided_limit = .095f, one_sided_core = .12f;
+static const float cloud_limit = .09f, cloud_core = .12f, one_sided_limit = .08f, one_sided_core = .10f;
 static const float shade_limit = .11f, shade_core = .30f, one_sided_shade = .30f;
 static const float suspicious_cloud = .04f, suspicious_shade = .2f;
 static const float blue_share = .1f, blue_core = .6f, thin = .04f, hides = .6f, sure = .7f;
@@ -196,8 +196,8 @@ static limits limits_of(const rv__air_series *s, size_t t)
     const float mad = (float)s->mad, span = v->date[t].white[0] - v->ground[0];
     const float noise = span > 0 ? mad * v->noise[0] / span : 0;
     const float dark = v->ground[1] > 0 ? .75f * mad * v->noise[1] / (s->taken[1] * v->ground[1]) : 0;
-    return (limits){ { largest(cloud_limit, noise), largest(one_sided_limit, 1.25f * noise) },
-                     { largest(cloud_core, 1.5f * noise), largest(one_sided_core, 2 * noise) },
+    return (limits){ { largest(cloud_limit, noise), largest(one_sided_limit, noise) },
+                     { largest(cloud_core, 1.5f * noise), largest(one_sided_core, 1.5f * noise) },
                      { largest(shade_limit, .4f * dark), largest(one_sided_shade, dark) },
                      { largest(shade_core, dark), largest(one_sided_shade + .1f, 1.5f * dark) } };
 }

@@ -25,6 +25,7 @@ enum { CORE_PX = 2, GROW_PX = 1, CORE_LEAST = 9, MARGIN_PX = 3, LARGE = 10 };
 static const double hard_one_sided = .6, hard_two_sided = .8, hard_shade = .8, hard_one_sided_shade = .4,
                     hard_no_cloud = .35, hard_told = .9;
 static const double agreement = .12, met_least = .75; /* of clouds and shadows, to be believed */
+static const double cloudy = .02;                     /* of the frame under cloud: dark places may well be shadows */
 static const double heights_m[2] = { 50, 12000 };
 static const float foretold = .08f * RV__AIR_FULL, clear_sky = .03f * RV__AIR_FULL;
 
@@ -38,7 +39,7 @@ typedef struct work {
     const rv__air_date *in;
     size_t n;
     uint8_t *cloud, *shadow, *scratch, *sky;
-    int clouds; /* objects kept */
+    int clouds; /* the scene is a cloudy one */
 } work;
 
 static int on_rim(const int32_t *labels, const rv__air_date *f, size_t p)
@@ -193,6 +194,14 @@ static uint8_t percent(const work *k, size_t p)
     return (uint8_t)(100 * (1 - a) * (1 - .8f * s) + .5f);
 }
 
+static double share(const uint8_t *plane, size_t n)
+{
+    size_t on = 0;
+    for (size_t p = 0; p < n; p++)
+        on += plane[p];
+    return (double)on / (double)n;
+}
+
 int rv__mask_from_air(uint8_t *mask, uint8_t *weight, const rv__air_date *date)
 {
     work k = { .in = date, .n = date->w * date->h };
@@ -204,8 +213,9 @@ int rv__mask_from_air(uint8_t *mask, uint8_t *weight, const rv__air_date *date)
     k.shadow = planes + k.n;
     k.scratch = planes + 2 * k.n;
     k.sky = planes + 3 * k.n;
-    if ((err = k.clouds = weather(k.cloud, &k, 0)) < 0)
+    if ((err = weather(k.cloud, &k, 0)) < 0)
         goto done;
+    k.clouds = err > 0 && share(k.cloud, k.n) > cloudy;
     for (size_t p = 0; p < k.n; p++)
         k.sky[p] = k.cloud[p] ? date->opacity[p] : 0;
     if ((err = shadows(&k)) < 0)

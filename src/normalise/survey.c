@@ -19,11 +19,21 @@
 #include <math.h>
 #include <string.h>
 
-enum { SIDE = 96, WINDOWS = 48, WINDOWS_MIN = 4, BYTES_A_PIXEL = 9, NEAR_PX = 8, BLOCK = 4096, AGREE_MIN = 400 };
+enum {
+    SIDE = 96,
+    WINDOWS = 48,
+    WINDOWS_MIN = 4,
+    BYTES_A_PIXEL = 9,
+    NEAR_PX = 8,
+    BLOCK = 4096,
+    AGREE_MIN = 400,
+    OFFSETS = 20000
+};
 
 static const float alike = .6f;     /* correlation of clear ground with its median */
 static const double top = .995;     /* quantile that is cloud where there is one */
 static const float white_least = 4; /* times the ground */
+static const double tilted = 1.25;  /* gains that differ by more are not the same */
 
 typedef struct look {
     const rv_stack *stack;
@@ -119,17 +129,31 @@ static void add_agreement(float *agree, const float *box, size_t n)
     }
 }
 
+/* Of one date: how well each place goes with the ground, and what both are without the mean of their surroundings. */
+typedef struct likeness {
+    float *agree, *own[2], *ground[2]; /* n each */
+} likeness;
+
+static void take_pattern(likeness *out, const look *k, int p, const float *box, size_t at, size_t t, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        out->own[p][at + i] = k->plane[p][t * k->n + at + i] - box[i];
+        out->ground[p][at + i] = k->ground[p][at + i] - box[n + i];
+    }
+}
+
 /* 0 where the surroundings are not all inside: the edge would agree with itself. */
-static int agreement(float *agree, const look *k, size_t t, size_t window)
+static int agreement(likeness *out, const look *k, size_t t, size_t window)
 {
     const size_t w = (size_t)k->window[window].width, h = (size_t)k->window[window].height, n = w * h;
     const size_t at = k->start[window];
-    float *box = rv__alloc(5 * n, sizeof *box);
+    float *box = rv__alloc(5 * n, sizeof *box), *agree = out->agree + at;
     int err = box ? RV_OK : RV_ERR_NOMEM;
-    memset(agree, 0, n * sizeof *agree);
     for (int p = 0; p < 2 && err == RV_OK; p++) {
-        if ((err = box_products(box, k->plane[p] + t * k->n + at, k->ground[p] + at, w, h)) == RV_OK)
-            add_agreement(agree, box, n);
+        if ((err = box_products(box, k->plane[p] + t * k->n + at, k->ground[p] + at, w, h)) < 0)
+            break;
+        add_agreement(agree, box, n);
+        take_pattern(out, k, p, box, at, t, n);
     }
     for (size_t i = 0; i < n && err == RV_OK; i++)
         box[i] = k->inside[t * k->n + at + i];
@@ -140,30 +164,56 @@ static int agreement(float *agree, const look *k, size_t t, size_t window)
     return err;
 }
 
+/* Pairs of a date's and the ground's values at the places that agree. */
+static size_t gather(float *x, float *y, const look *k, const float *agree, const float *own, const float *ground)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < k->n; i++)
+        if (agree[i] > alike) {
+            x[n] = own[i];
+            y[n++] = ground[i];
+        }
+    return n;
+}
+
+/* A line through the values themselves; but where a veil lies over the brighter part of the frame it is tilted. The pattern
+ * alone, without the mean of the surroundings, is not: where its gain is another one, it is taken, and the offset that
+ * the middle of the places needs. */
+static void level_plane(const look *k, const likeness *like, int p, size_t t, float *scratch)
+{
+    static const double limits[2] = { .2, 5 };
+    float *x = scratch, *y = x + k->n, *room = y + k->n;
+    rv__date_light *d = &k->out->date[t];
+    rv__line line, pattern;
+    size_t n = gather(x, y, k, like->agree, like->own[p], like->ground[p]);
+    if (n < AGREE_MIN || rv__gain_fit(&pattern, x, y, n, limits, room) != RV__LINE_FITTED)
+        return;
+    n = gather(x, y, k, like->agree, k->plane[p] + t * k->n, k->ground[p]);
+    if (rv__gain_fit(&line, x, y, n, limits, room) == RV__LINE_FITTED && line.gain < tilted * pattern.gain &&
+        pattern.gain < tilted * line.gain) {
+        d->gain[p] = (float)line.gain;
+        d->offset[p] = (float)line.offset;
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        room[i] = y[i] - (float)pattern.gain * x[i];
+    d->gain[p] = (float)pattern.gain;
+    d->offset[p] = rv__median_f(room, n);
+}
+
 /* Lines of one date through the places that agree; without enough of them it stays as it is. */
 static int level_date(size_t t, size_t worker, void *user)
 {
-    static const double limits[2] = { .2, 5 };
     const look *k = user;
-    float *agree = rv__alloc(4 * k->n, sizeof *agree), *x = agree + k->n, *y = x + k->n, *scratch = y + k->n;
-    int err = agree ? RV_OK : RV_ERR_NOMEM;
+    float *planes = rv__alloc(8 * k->n, sizeof *planes);
+    likeness like = { planes, { planes + k->n, planes + 2 * k->n }, { planes + 3 * k->n, planes + 4 * k->n } };
+    int err = planes ? RV_OK : RV_ERR_NOMEM;
     (void)worker;
     for (size_t i = 0; i < k->windows && err == RV_OK; i++)
-        err = agreement(agree + k->start[i], k, t, i);
-    for (int p = 0; p < 2 && err == RV_OK; p++) {
-        rv__line line;
-        size_t n = 0;
-        for (size_t i = 0; i < k->n; i++)
-            if (agree[i] > alike) {
-                x[n] = k->plane[p][t * k->n + i];
-                y[n++] = k->ground[p][i];
-            }
-        if (n < AGREE_MIN || rv__gain_fit(&line, x, y, n, limits, scratch) != RV__LINE_FITTED)
-            continue;
-        k->out->date[t].gain[p] = (float)line.gain;
-        k->out->date[t].offset[p] = (float)line.offset;
-    }
-    rv__free(agree);
+        err = agreement(&like, k, t, i);
+    for (int p = 0; p < 2 && err == RV_OK; p++)
+        level_plane(k, &like, p, t, planes + 5 * k->n);
+    rv__free(planes);
     return err;
 }
 
