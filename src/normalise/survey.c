@@ -27,7 +27,7 @@ enum {
     NEAR_PX = 8,
     BLOCK = 4096,
     AGREE_MIN = 400,
-    OFFSETS = 20000
+    PAIRS = 12000
 };
 
 static const float alike = .6f;     /* correlation of clear ground with its median */
@@ -164,12 +164,15 @@ static int agreement(likeness *out, const look *k, size_t t, size_t window)
     return err;
 }
 
-/* Pairs of a date's and the ground's values at the places that agree. */
+/* Pairs of a date's and the ground's values at places that agree, evenly thinned: neighbours say the same. */
 static size_t gather(float *x, float *y, const look *k, const float *agree, const float *own, const float *ground)
 {
-    size_t n = 0;
+    size_t all = 0, n = 0, seen = 0;
     for (size_t i = 0; i < k->n; i++)
-        if (agree[i] > alike) {
+        all += agree[i] > alike;
+    const size_t step = all / PAIRS + 1;
+    for (size_t i = 0; i < k->n; i++)
+        if (agree[i] > alike && seen++ % step == 0) {
             x[n] = own[i];
             y[n++] = ground[i];
         }
