@@ -134,11 +134,12 @@ typedef struct likeness {
     float *agree, *own[2], *ground[2]; /* n each */
 } likeness;
 
-static void take_pattern(likeness *out, const look *k, int p, const float *box, size_t at, size_t t, size_t n)
+/* What both are without the means of their surroundings, which stand first in box. */
+static void take_pattern(float *own, float *ground, const float *box, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        out->own[p][at + i] = k->plane[p][t * k->n + at + i] - box[i];
-        out->ground[p][at + i] = k->ground[p][at + i] - box[n + i];
+        own[i] -= box[i];
+        ground[i] -= box[n + i];
     }
 }
 
@@ -153,7 +154,9 @@ static int agreement(likeness *out, const look *k, size_t t, size_t window)
         if ((err = box_products(box, k->plane[p] + t * k->n + at, k->ground[p] + at, w, h)) < 0)
             break;
         add_agreement(agree, box, n);
-        take_pattern(out, k, p, box, at, t, n);
+        memcpy(out->own[p] + at, k->plane[p] + t * k->n + at, n * sizeof *box);
+        memcpy(out->ground[p] + at, k->ground[p] + at, n * sizeof *box);
+        take_pattern(out->own[p] + at, out->ground[p] + at, box, n);
     }
     for (size_t i = 0; i < n && err == RV_OK; i++)
         box[i] = k->inside[t * k->n + at + i];
