@@ -16,7 +16,8 @@ static const rv_fields *show_fields(void)
     static const show_opts defaults = { false, NULL };
     static const rv_field rows[] = {
         RV_BOOL(show_opts, geojson, "structures as GeoJSON"),
-        RV_STRING(show_opts, out, "PATH", "write to this file (masks: this folder) instead of standard output"),
+        RV_STRING(show_opts, out, "PATH",
+                  "write to this file (masks, weights: this folder) instead of standard output"),
     };
     static const rv_fields fields = { "show_opts", sizeof(show_opts), &defaults, rows, sizeof rows / sizeof *rows };
     return &fields;
@@ -148,7 +149,7 @@ static int overview(rv_case *c, bool json)
     } else
         printf("case        %s\nscenes      %d (%d refused)\nexisting    %d structures stood before the first image\n"
                "changes     %d found\n\nMore by 'revisit show CASE TABLE', where TABLE is one of scenes, transforms, "
-               "gains,\nstructures, measurements, budget, places, runs, masks.\n",
+               "gains,\nstructures, measurements, budget, places, runs, masks, weights.\n",
                rv_case_name(c), n[0], n[1], n[2], n[3]);
     return 0;
 }
@@ -161,8 +162,8 @@ static int show_kind(rv_case *c, const cli_args *args, const char *kind)
         s = strcmp(sheets[i].name, kind) == 0 ? &sheets[i] : s;
     if (!s) {
         cli_error("there is no table '%s'; there are scenes, transforms, gains, structures, measurements, budget, "
-                  "places, runs and "
-                  "masks",
+                  "places, runs, "
+                  "masks and weights",
                   kind);
         return CLI_USAGE;
     }
@@ -186,10 +187,10 @@ static int show_kind(rv_case *c, const cli_args *args, const char *kind)
     return err < 0 ? cli_failed(err, NULL) : CLI_DONE;
 }
 
-static int show_masks(rv_case *c, const show_opts *o)
+static int show_masks(rv_case *c, const show_opts *o, const char *kind)
 {
     if (!o->out) {
-        cli_error("show masks needs --out FOLDER");
+        cli_error("show %s needs --out FOLDER", kind);
         return CLI_USAGE;
     }
     if (mkdir(o->out, 0777) != 0) {
@@ -199,7 +200,7 @@ static int show_masks(rv_case *c, const show_opts *o)
             return CLI_STORAGE;
         }
     }
-    const int err = rv_export_masks(c, o->out);
+    const int err = strcmp(kind, "masks") == 0 ? rv_export_masks(c, o->out) : rv_export_weights(c, o->out);
     return err < 0 ? cli_failed(err, NULL) : CLI_DONE;
 }
 
@@ -212,8 +213,8 @@ static int run(const cli_args *args)
         return cli_failed(err, NULL);
     if (args->n_operands < 2)
         code = (err = overview(c, args->common.json)) < 0 ? cli_failed(err, NULL) : CLI_DONE;
-    else if (strcmp(args->operand[1], "masks") == 0)
-        code = show_masks(c, o);
+    else if (strcmp(args->operand[1], "masks") == 0 || strcmp(args->operand[1], "weights") == 0)
+        code = show_masks(c, o, args->operand[1]);
     else
         code = show_kind(c, args, args->operand[1]);
     rv_case_close(c);
@@ -229,6 +230,8 @@ static const char *const examples[] = { "revisit show feb.case",
                                         "how each image was moved",
                                         "revisit show feb.case masks --out masks",
                                         "one mask GeoTIFF an image",
+                                        "revisit show feb.case weights --out weights",
+                                        "how much of the ground each pixel shows, 0 to 100",
                                         NULL };
 const cli_command cmd_show = {
     .name = "show",
@@ -236,7 +239,8 @@ const cli_command cmd_show = {
     .min_operands = 1,
     .max_operands = 2,
     .summary = "Show what is in a case",
-    .about = "Tables: scenes, transforms, gains, structures, measurements, budget, places, runs; and masks, which are "
+    .about = "Tables: scenes, transforms, gains, structures, measurements, budget, places, runs; and masks "
+             "and weights (the share of the ground's own light, in percent), which are "
              "written to a folder.",
     .examples = examples,
     .sets = sets,

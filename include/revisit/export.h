@@ -24,6 +24,9 @@ RV_API int rv_export_transforms(char **out, rv_case *c);
 /** One mask GeoTIFF a frame into a folder. */
 RV_API int rv_export_masks(rv_case *c, const char *folder);
 
+/** The same for the weights of the pixels in percent, 255 outside (rv_stack_read_weight). */
+RV_API int rv_export_weights(rv_case *c, const char *folder);
+
 /** JSON array of the rows of one kind: "scenes" "gains" "measurements" "budget" "places" "runs" "structures". */
 RV_API int rv_export_rows(char **out, rv_case *c, const char *kind);
 

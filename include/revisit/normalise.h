@@ -15,7 +15,7 @@ extern "C" {
 typedef struct rv_normalise_opts {
     double gain_min, gain_max; /* a fitted gain is kept within. Defaults .4, 2.5 */
     int rounds;                /* fits against the temporal median. Default 2 */
-    double cloud_mad;          /* departure from both neighbours in robust sd that makes a pixel cloud. Default 4 */
+    double cloud_mad;          /* departures below as many robust sd of the ground in time are noise. Default 4 */
     bool masks;                /* look for clouds and shadows. Default true; pointless below 3 scenes */
 } rv_normalise_opts;
 #define RV_NORMALISE_OPTS_INIT \
@@ -34,7 +34,8 @@ RV_API const rv_fields *rv_normalise_fields(void);
 RV_API int rv_normalise(rv_gain *gains, const rv_stack *stack, const rv_normalise_opts *opts);
 
 /**
- * Mask of each scene on the stack's grid, written as GeoTIFF (codes RV_MASK_...).
+ * Mask of each scene on the stack's grid, written as GeoTIFF of two bands of bytes: codes RV_MASK_..., and the weight of
+ * the pixel in percent (rv_stack_read_weight); 255 outside in both.
  *
  * @param paths size file names to write
  * @param clear size shares of clear pixels among those inside, filled here

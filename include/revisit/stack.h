@@ -31,7 +31,8 @@ typedef struct rv_stack_parts {
     rv_scene *const *scenes; /* working copies; ownership stays with the caller, and they must outlive the stack */
     const rv_transform *transforms; /* all trusted */
     const rv_gain *gains;           /* n * bands, scene after scene, or NULL for none; bands is rv_stack_bands */
-    const char *const *masks;       /* paths of mask rasters on the stack's grid; entries or the array may be NULL */
+    const char *const *masks;       /* paths of mask rasters on the stack's grid: codes, and weights as a second band
+                                       (rv_masks_write); entries or the array may be NULL */
     size_t n;
 } rv_stack_parts;
 
@@ -63,6 +64,25 @@ RV_API const rv_transform *rv_stack_transform(const rv_stack *stack, size_t t);
  * @param window col0, row0, width, height in px of the grid; may reach outside
  */
 RV_API int rv_stack_read(const rv_stack *stack, float *data, uint8_t *mask, size_t t, const int window[4]);
+
+/**
+ * How much of the ground's own light a window of one scene shows: 1 clear, less under thin cloud and in shadow, 0 where
+ * nothing of the ground is seen. Needs masks that hold it (rv_masks_write).
+ *
+ * @param weight height * width shares in [0, 1]; 0 outside
+ * @return       RV_OK; RV_ERR_NODATA when the scene's mask has no weights
+ */
+RV_API int rv_stack_read_weight(const rv_stack *stack, float *weight, size_t t, const int window[4]);
+
+/** Whether a scene came with a mask of its provider. */
+RV_API bool rv_stack_is_told(const rv_stack *stack, size_t t);
+
+/**
+ * What the provider's own mask says of a window of one scene.
+ *
+ * @param told height * width codes RV_MASK_..., of the nearest pixel; RV_MASK_OUTSIDE where nothing is told
+ */
+RV_API int rv_stack_read_told(const rv_stack *stack, uint8_t *told, size_t t, const int window[4]);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@
 #include "ingest/bands.h"
 #include "ingest/hide.h"
 #include "ingest/stac.h"
+#include "ingest/told.h"
 #include "ingest/when.h"
 #include "raster/decode.h"
 #include "raster/sniff.h"
@@ -179,12 +180,19 @@ int rv__ingest(rv_scene_info *out, const char *path, const char *working_copy, c
     copy_text(info.path, sizeof info.path, path);
     if ((err = rv__boxes_parse(&in.boxes, opts->mask_box)) < 0)
         return err;
+    if (rv__told_is_mask(path))
+        return rv__fail(RV_ERR_REFUSED, "a mask that comes with an image, and no image itself");
     err = receive(&info, path);
     memcpy(out->sha256, info.sha256, sizeof out->sha256);
     if (err < 0)
         return err;
     if ((err = rv__stac_beside(&in.stac, path)) < 0 || (err = rv__decode(path, &sink)) < 0 || (err = finish(&in)) < 0)
         goto done;
+    if ((err = rv__told_take(&info, working_copy)) < 0) {
+        unlink(working_copy);
+        goto done;
+    }
+    err = RV_OK;
     copy_text(info.id, sizeof info.id, out->id);
     copy_text(info.working_copy, sizeof info.working_copy, out->working_copy);
     *out = info;

@@ -4,17 +4,21 @@
 #include <revisit/scene.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/mem.h"
+#include "model/told.h"
 #include "raster/gdal_read.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 struct rv_scene {
     rv_scene_info info;
     rv_grid grid;
     rv__gtiff *file;
+    rv__gtiff *told; /* or NULL */
 };
 
 static const char *const state_names[] = { "ok", "refused", NULL };
@@ -102,6 +106,30 @@ void rv_scene_info_grid(const rv_scene_info *info, rv_grid *out)
     memcpy(out->gt, info->gt, sizeof out->gt);
 }
 
+void rv__scene_told_path(char *out, size_t size, const char *working_copy)
+{
+    const size_t n = strlen(working_copy);
+    const bool tif = n > 4 && strcmp(working_copy + n - 4, ".tif") == 0;
+    snprintf(out, size, "%.*s.told.tif", (int)(tif ? n - 4 : n), working_copy);
+}
+
+static int open_told(rv_scene *scene, const char *working_copy)
+{
+    enum { SUFFIX = 16 };
+    char path[RV_PATH_MAX + SUFFIX];
+    int width, height, bands, err;
+    rv__scene_told_path(path, sizeof path, working_copy);
+    if (!rv__file_exists(path))
+        return RV_OK;
+    if ((err = rv__gtiff_open(&scene->told, path)) < 0)
+        return err;
+    rv__gtiff_size(scene->told, &width, &height, &bands);
+    if (width != scene->info.width || height != scene->info.height || bands != 1)
+        return rv__fail(RV_ERR_MISMATCH, "the provider's mask is %d x %d px with %d bands, not %d x %d with 1", width,
+                        height, bands, scene->info.width, scene->info.height);
+    return RV_OK;
+}
+
 int rv_scene_open(rv_scene **out, const char *path, const rv_scene_info *info)
 {
     int err;
@@ -110,7 +138,8 @@ int rv_scene_open(rv_scene **out, const char *path, const rv_scene_info *info)
         return RV_ERR_NOMEM;
     scene->info = *info;
     rv_scene_info_grid(info, &scene->grid);
-    if ((err = rv__gtiff_open(&scene->file, path)) < 0 || (err = check_size(scene->file, info)) < 0)
+    if ((err = rv__gtiff_open(&scene->file, path)) < 0 || (err = check_size(scene->file, info)) < 0 ||
+        (err = open_told(scene, path)) < 0)
         goto fail;
     *out = scene;
     return RV_OK;
@@ -125,6 +154,8 @@ void rv_scene_free(rv_scene *scene)
         return;
     if (scene->file)
         rv__gtiff_close(scene->file);
+    if (scene->told)
+        rv__gtiff_close(scene->told);
     rv__free(scene);
 }
 
@@ -166,4 +197,15 @@ int rv_scene_read(const rv_scene *scene, float *data, uint8_t *valid, const int 
             plane[i] = valid[i] ? plane[i] : 0.0F;
     }
     return RV_OK;
+}
+
+bool rv__scene_is_told(const rv_scene *scene)
+{
+    return scene->told != NULL;
+}
+
+int rv__scene_read_told(const rv_scene *scene, float *codes, const int window[4])
+{
+    const int err = rv__gtiff_read(scene->told, codes, 0, window);
+    return err < 0 ? rv__subject(err, "scene %s: ", scene->info.id) : RV_OK;
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "model/bend.h"
 #include "model/roles.h"
+#include "model/told.h"
 #include "raster/gdal_read.h"
 #include "raster/resample.h"
 
@@ -25,6 +26,7 @@ typedef struct view {
     int n_source;             /* as many as the stack has, or those whose mean is its only band */
     double gain[RV_BANDS_MAX], offset[RV_BANDS_MAX];
     rv__gtiff *mask; /* or NULL */
+    bool weighed;    /* the mask has a second band */
     double when;
     size_t index; /* in the caller's arrays */
 } view;
@@ -131,9 +133,10 @@ static int open_mask(view *v, const char *path, const rv_grid *grid)
     if ((err = rv__gtiff_open(&v->mask, path)) < 0)
         return err;
     rv__gtiff_size(v->mask, &width, &height, &bands);
-    if (width != grid->width || height != grid->height || bands != 1)
-        return rv__fail(RV_ERR_MISMATCH, "mask of scene %s is %d x %d px with %d bands, not %d x %d with 1",
+    if (width != grid->width || height != grid->height || bands > 2)
+        return rv__fail(RV_ERR_MISMATCH, "mask of scene %s is %d x %d px with %d bands, not %d x %d with 1 or 2",
                         rv_scene_facts(v->scene)->id, width, height, bands, grid->width, grid->height);
+    v->weighed = bands == 2;
     return RV_OK;
 }
 
@@ -255,27 +258,33 @@ static int read_copy(float *data, uint8_t *valid, const rv_stack *stack, const v
     return err;
 }
 
+/* One band of the mask file, written over the pixels of a window that are clear so far. */
+static int read_mask(uint8_t *out, const view *v, int band, const rv_grid *grid, const int window[4])
+{
+    int inside[4] = { window[0], window[1], window[2], window[3] };
+    if (!clip(inside, grid))
+        return RV_OK;
+    float *line_of = rv__alloc((size_t)inside[2], sizeof *line_of);
+    int err = line_of ? RV_OK : RV_ERR_NOMEM;
+    for (int r = 0; err == RV_OK && r < inside[3]; r++) {
+        uint8_t *row = out + (size_t)(inside[1] - window[1] + r) * (size_t)window[2] + (size_t)(inside[0] - window[0]);
+        const int line[4] = { inside[0], inside[1] + r, inside[2], 1 };
+        err = rv__gtiff_read(v->mask, line_of, band, line);
+        for (int c = 0; err == RV_OK && c < inside[2]; c++)
+            if (row[c] == RV_MASK_CLEAR)
+                row[c] = (uint8_t)line_of[c];
+    }
+    rv__free(line_of);
+    return err;
+}
+
 /* Validity becomes mask codes: those of the mask file where there is one. */
 static int read_codes(uint8_t *mask, const view *v, const rv_grid *grid, const int window[4])
 {
     const size_t n = (size_t)window[2] * (size_t)window[3];
-    int inside[4] = { window[0], window[1], window[2], window[3] };
     for (size_t i = 0; i < n; i++)
         mask[i] = mask[i] ? RV_MASK_CLEAR : RV_MASK_OUTSIDE;
-    if (!v->mask || !clip(inside, grid))
-        return RV_OK;
-    float *codes = rv__alloc((size_t)inside[2], sizeof *codes);
-    int err = codes ? RV_OK : RV_ERR_NOMEM;
-    for (int r = 0; err == RV_OK && r < inside[3]; r++) {
-        uint8_t *row = mask + (size_t)(inside[1] - window[1] + r) * (size_t)window[2] + (size_t)(inside[0] - window[0]);
-        const int line[4] = { inside[0], inside[1] + r, inside[2], 1 };
-        err = rv__gtiff_read(v->mask, codes, 0, line);
-        for (int c = 0; err == RV_OK && c < inside[2]; c++)
-            if (row[c] == RV_MASK_CLEAR)
-                row[c] = (uint8_t)codes[c];
-    }
-    rv__free(codes);
-    return err;
+    return v->mask ? read_mask(mask, v, 0, grid, window) : RV_OK;
 }
 
 static void apply_gains(float *data, const uint8_t *mask, const view *v, int bands, size_t n)
@@ -389,4 +398,58 @@ int rv_stack_read(const rv_stack *stack, float *data, uint8_t *mask, size_t t, c
         return err;
     apply_gains(data, mask, v, stack->bands, n);
     return RV_OK;
+}
+
+int rv_stack_read_weight(const rv_stack *stack, float *weight, size_t t, const int window[4])
+{
+    assert(t < stack->n && window[2] > 0 && window[3] > 0);
+    const view *v = &stack->view[t];
+    const size_t n = (size_t)window[2] * (size_t)window[3];
+    if (!v->mask || !v->weighed)
+        return rv__fail(RV_ERR_NODATA, "scene %s has no weights: its mask was written without them",
+                        rv_scene_facts(v->scene)->id);
+    uint8_t *percent = rv__alloc(n, 1);
+    const int err = percent ? read_mask(percent, v, 1, &stack->grid, window) : RV_ERR_NOMEM;
+    for (size_t i = 0; i < n && err == RV_OK; i++)
+        weight[i] = percent[i] <= 100 ? .01f * (float)percent[i] : 0.f;
+    rv__free(percent);
+    return err;
+}
+
+bool rv_stack_is_told(const rv_stack *stack, size_t t)
+{
+    assert(t < stack->n);
+    return rv__scene_is_told(stack->view[t].scene);
+}
+
+/* The nearest pixel of the scene under every pixel of a window: classes cannot be interpolated. */
+static void take_nearest(uint8_t *told, const view *v, const float *codes, const int from[4], const int window[4])
+{
+    const double *m = v->from_ref;
+    for (int row = 0; row < window[3]; row++)
+        for (int col = 0; col < window[2]; col++) {
+            const double c = window[0] + col + .5, r = window[1] + row + .5, w = m[6] * c + m[7] * r + m[8];
+            const double x = floor((m[0] * c + m[1] * r + m[2]) / w) - from[0];
+            const double y = floor((m[3] * c + m[4] * r + m[5]) / w) - from[1];
+            if (x >= 0 && y >= 0 && x < from[2] && y < from[3])
+                told[(size_t)row * (size_t)window[2] + (size_t)col] =
+                    (uint8_t)codes[(size_t)y * (size_t)from[2] + (size_t)x];
+        }
+}
+
+int rv_stack_read_told(const rv_stack *stack, uint8_t *told, size_t t, const int window[4])
+{
+    assert(t < stack->n && window[2] > 0 && window[3] > 0);
+    const view *v = &stack->view[t];
+    int from[4];
+    memset(told, RV_MASK_OUTSIDE, (size_t)window[2] * (size_t)window[3]);
+    rv__resample_bounds(from, v->from_ref, window[0], window[1], (size_t)window[2], (size_t)window[3]);
+    if (!rv__scene_is_told(v->scene) || !clip(from, rv_scene_grid(v->scene)))
+        return RV_OK;
+    float *codes = rv__alloc((size_t)from[2] * (size_t)from[3], sizeof *codes);
+    const int err = codes ? rv__scene_read_told(v->scene, codes, from) : RV_ERR_NOMEM;
+    if (err == RV_OK)
+        take_nearest(told, v, codes, from, window);
+    rv__free(codes);
+    return err;
 }

@@ -7,8 +7,8 @@
  * robust deviations of the pixel's own series plus a share of its brightness. A second round leaves out of the medians
  * what the first one found, so that a cloudy neighbour does not hide a cloud.
  *
- * Where only one side exists (first and last dates) a new roof cannot be told from a cloud by time. The limits are
- * stricter there, and pixels beside a step as sharp as the sensor can draw are marked: clouds end softly (objects.c). */
+ * Where only one side exists (first and last dates) the limits are stricter. Gains are fitted without what is found
+ * here; the masks have a finer test of their own (air.c). */
 #include "normalise/departure.h"
 
 #include <revisit/base.h>
@@ -16,17 +16,14 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "base/robust.h"
-#include "raster/filter.h"
-#include "raster/morph.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { SIDE = 3, BLOCK = 4096, CONTRAST_PX = 8, RIM_PX = 3 };
+enum { SIDE = 3, BLOCK = 4096 };
 
 static const double cloud_share = .10, shadow_share = .18; /* of the pixel's median, two sides */
 static const double one_sided_factor = 1.5, one_sided_cloud = .25, one_sided_shadow = .30;
-static const float hard_slope = .13f; /* per px, of the local contrast; a step smoothed by sigma 2 px has .2 */
 
 typedef struct work {
     const rv__tile_series *tile;
@@ -141,53 +138,6 @@ static int judge_block(size_t block, size_t worker, void *user)
     return RV_OK;
 }
 
-static int any(const uint8_t *bits, size_t n, uint8_t what)
-{
-    for (size_t i = 0; i < n; i++)
-        if (bits[i] & what)
-            return 1;
-    return 0;
-}
-
-/* Mark the pixels within RIM_PX of a slope of hard_slope times the contrast around it. */
-static int mark_hard(uint8_t *bits, const float *rise, size_t w, size_t h)
-{
-    const size_t n = w * h;
-    float *gx = rv__alloc(n, sizeof *gx), *gy = rv__alloc(n, sizeof *gy), *top = rv__alloc(n, sizeof *top);
-    uint8_t *hard = rv__alloc(n, 1);
-    int err = RV_ERR_NOMEM;
-    if (!gx || !gy || !top || !hard || (err = rv__dilate(top, rise, w, h, CONTRAST_PX, CONTRAST_PX)) < 0)
-        goto done;
-    rv__sobel(gx, gy, rise, w, h);
-    for (size_t i = 0; i < n; i++)
-        hard[i] = top[i] > 0 && gx[i] * gx[i] + gy[i] * gy[i] > hard_slope * hard_slope * top[i] * top[i];
-    if ((err = rv__dilate_u8(hard, hard, w, h, RIM_PX)) < 0)
-        goto done;
-    for (size_t i = 0; i < n; i++)
-        bits[i] = (uint8_t)(bits[i] | (hard[i] ? RV__HARD_EDGE : 0));
-done:
-    rv__free(hard);
-    rv__free(top);
-    rv__free(gy);
-    rv__free(gx);
-    return err;
-}
-
-typedef struct edges {
-    const rv__tile_series *tile;
-    uint8_t *bits;
-    const float *rise;
-} edges;
-
-static int hard_date(size_t t, size_t worker, void *user)
-{
-    const edges *k = user;
-    const size_t n = k->tile->w * k->tile->h;
-    (void)worker;
-    return any(k->bits + t * n, n, RV__BRIGHT) ? mark_hard(k->bits + t * n, k->rise + t * n, k->tile->w, k->tile->h)
-                                               : RV_OK;
-}
-
 static float median_of(float *scratch, const float *plane, size_t n)
 {
     memcpy(scratch, plane, n * sizeof *plane);
@@ -223,10 +173,4 @@ int rv__departures(uint8_t *bits, float *rise, const rv__tile_series *tile, doub
 done:
     rv__free(planes);
     return err;
-}
-
-int rv__departure_edges(uint8_t *bits, const float *rise, const rv__tile_series *tile)
-{
-    edges k = { tile, bits, rise };
-    return rv__parallel_for(tile->dates, hard_date, &k);
 }

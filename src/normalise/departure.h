@@ -11,7 +11,6 @@ enum {
     RV__BRIGHT = 1,    /* above both sides */
     RV__DARK = 2,      /* below both sides */
     RV__ONE_SIDED = 4, /* only one side exists: judged by stricter limits */
-    RV__HARD_EDGE = 8, /* a step as sharp as the sensor can draw runs through or beside the pixel */
     RV__NO_PIXEL = 128 /* outside the scene */
 };
 
@@ -24,15 +23,12 @@ typedef struct rv__tile_series {
 } rv__tile_series;
 
 /**
- * Candidate bits of every date (all but RV__HARD_EDGE).
+ * Candidate bits of every date.
  *
  * @param bits  dates * n
  * @param rise  dates * n: height of the visible brightness above the higher side, 0 where it is not above
  * @param limit departure in robust standard deviations
  */
 int rv__departures(uint8_t *bits, float *rise, const rv__tile_series *tile, double limit);
-
-/** Add RV__HARD_EDGE to dates that hold bright pixels. */
-int rv__departure_edges(uint8_t *bits, const float *rise, const rv__tile_series *tile);
 
 #endif

@@ -1,93 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Candidate pixels of one date to its mask. Candidates are opened by 7 px (specks are vehicles, noise and leaning
- * roofs), judged object by object, and grown by 9 px to take in the soft rim. An object that is cut as sharply as the
- * sensor can draw along most of its rim is something on the ground. Where only one side in time exists an object must
- * also be large, and a shadow needs a cloud that throws it: dark roofs and wet fields need none. */
+/* Objects of one date. Pixels that may be cloud are kept where they hang together with a core that surely is, so that soft
+ * rims come along and specks do not. An object that is cut as sharply as the sensor can draw along most of its rim is
+ * something on the ground. Where only one side in time exists an object must also be large.
+ *
+ * Shadows are found twice: as objects of their own, and as the clouds moved along the sun (sunward.c). Where clouds and
+ * dark places agree, what is foretold is shadow, under clouds too, and a dark place whose piece of sky is in the frame and
+ * clear is none. */
 #include "normalise/objects.h"
 
 #include <revisit/stack.h>
 
 #include "base/mem.h"
-#include "normalise/departure.h"
+#include "normalise/air.h"
+#include "normalise/sunward.h"
 #include "raster/label.h"
 #include "raster/morph.h"
 
-enum { OPEN_PX = 3, GROW_PX = 4 }; /* radii: squares of 7 and 9 px */
+#include <math.h>
+#include <string.h>
 
-static const double hard_one_sided = .7, hard_two_sided = .8; /* share of the rim that is cut sharply */
+enum { CORE_PX = 2, GROW_PX = 1, CORE_LEAST = 9, MARGIN_PX = 3, LARGE = 10 };
+
+/* Share of the rim that is cut sharply. */
+static const double hard_one_sided = .6, hard_two_sided = .8, hard_shade = .8, hard_one_sided_shade = .4,
+                    hard_no_cloud = .35, hard_told = .9;
+static const double agreement = .12, met_least = .75; /* of clouds and shadows, to be believed */
+static const double cloudy = .02;                     /* of the frame under cloud: dark places may well be shadows */
+static const double heights_m[2] = { 50, 12000 };
+static const float foretold = .08f * RV__AIR_FULL, clear_sky = .03f * RV__AIR_FULL;
 
 /* What a region is made of. */
 typedef struct tally {
-    size_t n, rim, hard, one_sided;
+    size_t n, core, rim, hard, one_sided, told;
 } tally;
 
-typedef struct field {
-    size_t w, h;
-    const uint8_t *bits;
-    size_t min_px;
-} field;
+/* Working planes of a date. */
+typedef struct work {
+    const rv__air_date *in;
+    size_t n;
+    uint8_t *cloud, *shadow, *scratch, *sky;
+    int clouds; /* the scene is a cloudy one */
+} work;
 
-static int on_rim(const int32_t *labels, const field *f, size_t p)
+static int on_rim(const int32_t *labels, const rv__air_date *f, size_t p)
 {
     const size_t col = p % f->w, row = p / f->w;
     return (col > 0 && labels[p - 1] != labels[p]) || (col + 1 < f->w && labels[p + 1] != labels[p]) ||
            (row > 0 && labels[p - f->w] != labels[p]) || (row + 1 < f->h && labels[p + f->w] != labels[p]);
 }
 
-static void count(tally *of, const int32_t *labels, const field *f)
+static void count(tally *of, const int32_t *labels, const uint8_t *core, const rv__air_date *f, int dark)
 {
+    const int hard = dark ? RV__AIR_SHADE_HARD : RV__AIR_HARD;
     for (size_t p = 0; p < f->w * f->h; p++) {
         if (!labels[p])
             continue;
         tally *t = &of[labels[p] - 1];
         t->n++;
-        t->one_sided += (f->bits[p] & RV__ONE_SIDED) != 0;
+        t->core += core[p];
+        t->one_sided += (f->bits[p] & RV__AIR_ONE_SIDED) != 0;
+        t->told += f->told && (f->told[p] == RV_MASK_CLOUD || f->told[p] == RV_MASK_BOTH);
         if (on_rim(labels, f, p)) {
             t->rim++;
-            t->hard += (f->bits[p] & RV__HARD_EDGE) != 0;
+            t->hard += (f->bits[p] & hard) != 0;
         }
     }
 }
 
-static int is_weather(const tally *t, const field *f, int dark, int clouds_seen)
+static int is_weather(const tally *t, const work *k, int dark)
 {
     const int one_sided = 2 * t->one_sided > t->n;
     const double hard = t->rim ? (double)t->hard / (double)t->rim : 0;
+    if (t->core < CORE_LEAST)
+        return 0;
+    if (one_sided && !dark && 2 * t->told > t->n) /* the provider says what time cannot */
+        return t->n >= k->in->min_px / 4 && hard <= hard_told;
     if (one_sided)
-        return t->n >= f->min_px && (dark ? clouds_seen : hard <= hard_one_sided);
-    return t->n >= f->min_px / 4 && (dark || hard <= hard_two_sided);
+        return t->n >= k->in->min_px && (dark ? k->clouds > 0 && hard <= hard_one_sided_shade : hard <= hard_one_sided);
+    if (!dark && t->n >= LARGE * k->in->min_px)
+        return 1;
+    if (dark && !k->clouds)
+        return t->n >= k->in->min_px && hard <= hard_no_cloud && 2 * t->core > t->n;
+    return t->n >= k->in->min_px / 4 && hard <= (dark ? hard_shade : hard_two_sided);
 }
 
-static int select_bit(uint8_t *out, const field *f, uint8_t bit)
+static void select_bit(uint8_t *out, const work *k, uint8_t bit)
 {
-    int err;
-    for (size_t p = 0; p < f->w * f->h; p++)
-        out[p] = (f->bits[p] & bit) != 0;
-    if ((err = rv__erode_u8(out, out, f->w, f->h, OPEN_PX)) < 0)
-        return err;
-    return rv__dilate_u8(out, out, f->w, f->h, OPEN_PX);
+    for (size_t p = 0; p < k->n; p++)
+        out[p] = (k->in->bits[p] & bit) != 0;
 }
 
-/* out = 1 on the objects of one kind that are weather, grown. @return their number or a code */
-static int weather(uint8_t *out, const field *f, uint8_t bit, int clouds_seen)
+/* out = 1 on the objects of one kind that are weather. @return their number or a code */
+static int weather(uint8_t *out, work *k, int dark)
 {
-    int32_t *labels = rv__alloc(f->w * f->h, sizeof *labels);
+    const rv__air_date *f = k->in;
+    int32_t *labels = rv__alloc(k->n, sizeof *labels);
     rv__region *regions = NULL;
     tally *of = NULL;
     size_t n = 0;
     int err = RV_ERR_NOMEM, kept = 0;
-    if (!labels || (err = select_bit(out, f, bit)) < 0 ||
+    if (!labels)
+        return err;
+    select_bit(k->scratch, k, dark ? RV__AIR_SHADE_CORE : RV__AIR_CLOUD_CORE);
+    select_bit(out, k, dark ? RV__AIR_SHADE : RV__AIR_CLOUD);
+    if ((err = rv__erode_u8(k->scratch, k->scratch, f->w, f->h, CORE_PX)) < 0 ||
+        (err = rv__dilate_u8(k->scratch, k->scratch, f->w, f->h, CORE_PX)) < 0 ||
+        (err = rv__erode_u8(out, out, f->w, f->h, 1)) < 0 || (err = rv__dilate_u8(out, out, f->w, f->h, 1)) < 0 ||
         (err = rv__label(labels, &regions, &n, out, f->w, f->h, 8)) < 0)
         goto done;
     if (!(of = rv__alloc(n, sizeof *of))) {
         err = RV_ERR_NOMEM;
         goto done;
     }
-    count(of, labels, f);
+    count(of, labels, k->scratch, f, dark);
     for (size_t i = 0; i < n; i++)
-        kept += is_weather(&of[i], f, bit == RV__DARK, clouds_seen);
-    for (size_t p = 0; p < f->w * f->h; p++)
-        out[p] = labels[p] && is_weather(&of[labels[p] - 1], f, bit == RV__DARK, clouds_seen);
+        kept += is_weather(&of[i], k, dark);
+    for (size_t p = 0; p < k->n; p++)
+        out[p] = labels[p] && is_weather(&of[labels[p] - 1], k, dark);
     err = rv__dilate_u8(out, out, f->w, f->h, GROW_PX);
 done:
     rv__free(of);
@@ -96,20 +125,108 @@ done:
     return err < 0 ? err : kept;
 }
 
-int rv__mask_from_bits(uint8_t *mask, const uint8_t *bits, size_t w, size_t h, size_t min_px)
+/* Opacity of the sky that throws its shadow on a pixel, or -1 where that is not in the frame. */
+static float sky_over(const work *k, size_t p, const ptrdiff_t d[2])
 {
-    const field f = { w, h, bits, min_px };
-    uint8_t *cloud = rv__alloc(w * h, 1), *shadow = rv__alloc(w * h, 1);
-    int err = RV_ERR_NOMEM, clouds = 0;
-    if (!cloud || !shadow)
+    const ptrdiff_t col = (ptrdiff_t)(p % k->in->w) - d[0], row = (ptrdiff_t)(p / k->in->w) - d[1];
+    if (col < 0 || row < 0 || col >= (ptrdiff_t)k->in->w || row >= (ptrdiff_t)k->in->h)
+        return -1;
+    const size_t at = (size_t)row * k->in->w + (size_t)col;
+    return k->in->bits[at] & RV__AIR_OUTSIDE ? -1 : k->sky[at];
+}
+
+/* Shadows as foretold by the moved clouds, and those seen that nothing speaks against. */
+static int foretell(work *k, const rv__cast *cast)
+{
+    const ptrdiff_t d[2] = { (ptrdiff_t)floor(cast->px[0] + .5), (ptrdiff_t)floor(cast->px[1] + .5) };
+    int err;
+    for (size_t p = 0; p < k->n; p++)
+        k->scratch[p] = sky_over(k, p, d) > clear_sky;
+    if ((err = rv__dilate_u8(k->scratch, k->scratch, k->in->w, k->in->h, MARGIN_PX)) < 0)
+        return err;
+    for (size_t p = 0; p < k->n; p++) {
+        const float sky = sky_over(k, p, d);
+        const int may = sky < 0 || k->scratch[p];
+        k->shadow[p] = sky > foretold || (k->shadow[p] && may);
+    }
+    return RV_OK;
+}
+
+static int shadows(work *k)
+{
+    const rv__air_date *f = k->in;
+    rv__cast cast = { 0 };
+    int err;
+    if ((err = weather(k->shadow, k, 1)) < 0)
+        return err;
+    if (k->clouds > 0 && isfinite(f->away[0])) {
+        for (size_t p = 0; p < k->n; p++)
+            k->scratch[p] = k->cloud[p] || (f->bits[p] & RV__AIR_OUTSIDE);
+        const rv__sky sky = {
+            f->w, f->h, k->sky, f->shade, k->scratch, { f->away[0], f->away[1] }, { heights_m[0], heights_m[1] }
+        };
+        if ((err = rv__cast_find(&cast, &sky)) < 0)
+            return err;
+    }
+    return cast.score > agreement && cast.met > met_least ? foretell(k, &cast) : RV_OK;
+}
+
+/* Haze and snow are taken from the provider, haze where the air is not quite clear by our own measure too. */
+static uint8_t code_of(const work *k, size_t p)
+{
+    const rv__air_date *f = k->in;
+    const int own = k->cloud[p] | (k->shadow[p] << 1), told = f->told ? f->told[p] : RV_MASK_OUTSIDE;
+    const int veiled = told == RV_MASK_HAZE && f->opacity[p] > clear_sky;
+    return (uint8_t)(f->bits[p] & RV__AIR_OUTSIDE     ? RV_MASK_OUTSIDE
+                     : own                            ? own
+                     : told == RV_MASK_SNOW || veiled ? told
+                                                      : RV_MASK_CLEAR);
+}
+
+/* Of the light that comes from a pixel, the share that is the ground's own as it would be without cloud and shadow. */
+static uint8_t percent(const work *k, size_t p)
+{
+    if (k->in->bits[p] & RV__AIR_OUTSIDE)
+        return RV_MASK_OUTSIDE;
+    const int veiled = k->cloud[p] || code_of(k, p) == RV_MASK_HAZE;
+    const float a = veiled ? (float)k->in->opacity[p] / RV__AIR_FULL : 0;
+    const float s = k->shadow[p] ? (float)k->in->shade[p] / RV__AIR_FULL : 0;
+    return (uint8_t)(100 * (1 - a) * (1 - .8f * s) + .5f);
+}
+
+static double share(const uint8_t *plane, size_t n)
+{
+    size_t on = 0;
+    for (size_t p = 0; p < n; p++)
+        on += plane[p];
+    return (double)on / (double)n;
+}
+
+int rv__mask_from_air(uint8_t *mask, uint8_t *weight, const rv__air_date *date)
+{
+    work k = { .in = date, .n = date->w * date->h };
+    uint8_t *planes = rv__alloc(4 * k.n, 1);
+    int err = RV_ERR_NOMEM;
+    if (!planes)
+        return err;
+    k.cloud = planes;
+    k.shadow = planes + k.n;
+    k.scratch = planes + 2 * k.n;
+    k.sky = planes + 3 * k.n;
+    if ((err = weather(k.cloud, &k, 0)) < 0)
         goto done;
-    if ((err = clouds = weather(cloud, &f, RV__BRIGHT, 1)) < 0 || (err = weather(shadow, &f, RV__DARK, clouds > 0)) < 0)
+    k.clouds = err > 0 && share(k.cloud, k.n) > cloudy;
+    for (size_t p = 0; p < k.n; p++)
+        k.sky[p] = k.cloud[p] ? date->opacity[p] : 0;
+    if ((err = shadows(&k)) < 0)
         goto done;
-    for (size_t p = 0; p < w * h; p++)
-        mask[p] = (uint8_t)(bits[p] & RV__NO_PIXEL ? RV_MASK_OUTSIDE : cloud[p] | (shadow[p] << 1));
+    for (size_t p = 0; p < k.n; p++) {
+        const uint8_t code = code_of(&k, p);
+        weight[p] = percent(&k, p);
+        mask[p] = code;
+    }
     err = RV_OK;
 done:
-    rv__free(shadow);
-    rv__free(cloud);
+    rv__free(planes);
     return err;
 }

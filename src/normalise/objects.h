@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Candidate pixels of one date to its mask: what is too small or too sharply cut to be a cloud is cleared. */
+/* What is known of the air of one date, pixel by pixel, to its mask and weights. */
 #ifndef RV_NORMALISE_OBJECTS_H
 #define RV_NORMALISE_OBJECTS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+/** One date: planes of w * h as air.h makes them. */
+typedef struct rv__air_date {
+    size_t w, h;
+    const uint8_t *opacity, *shade, *bits;
+    const uint8_t *told; /* codes of the provider, OUTSIDE where nothing is told; NULL = none */
+    double away[2];      /* sunward.h; NAN where sun or view are not known */
+    size_t min_px;       /* smallest object that may be cloud where only one side in time exists */
+} rv__air_date;
+
 /**
- * @param mask    w * h codes RV_MASK_CLEAR, CLOUD, SHADOW, BOTH or OUTSIDE; may be bits itself
- * @param bits    w * h candidate bits of departure.h
- * @param min_px  smallest object that may be cloud or shadow where only one side in time exists
+ * @param mask   w * h codes RV_MASK_CLEAR, CLOUD, SHADOW, BOTH or OUTSIDE
+ * @param weight w * h: share of the ground's own light that is seen, in percent; 255 outside. May be a plane of the date
  */
-int rv__mask_from_bits(uint8_t *mask, const uint8_t *bits, size_t w, size_t h, size_t min_px);
+int rv__mask_from_air(uint8_t *mask, uint8_t *weight, const rv__air_date *date);
 
 #endif

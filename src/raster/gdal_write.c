@@ -311,13 +311,18 @@ void rv__cog_abandon(rv__cog *cog)
         free_cog(cog);
 }
 
-int rv__layer_write_u8(const char *path, const rv_grid *grid, const uint8_t *pixels, int nodata)
+int rv__layers_write_u8(const char *path, const rv_grid *grid, const uint8_t *pixels, int bands, int nodata)
 {
     rv__gdal_start();
     rv__gdal_hush();
-    const int err = write_layer(path, grid, &(layer){ pixels, NULL, GDT_Byte, 1, nodata });
+    const int err = write_layer(path, grid, &(layer){ pixels, NULL, GDT_Byte, bands, nodata });
     rv__gdal_unhush();
     return err;
+}
+
+int rv__layer_write_u8(const char *path, const rv_grid *grid, const uint8_t *pixels, int nodata)
+{
+    return rv__layers_write_u8(path, grid, pixels, 1, nodata);
 }
 
 int rv__layer_write_f32(const char *path, const rv_grid *grid, const float *pixels, const uint8_t *valid, int bands)

@@ -22,6 +22,8 @@ void rv__cog_abandon(rv__cog *cog); /* frees, leaves no file */
 
 /** A whole one-band byte layer (masks). */
 int rv__layer_write_u8(const char *path, const rv_grid *grid, const uint8_t *pixels, int nodata);
+/** Several of them in one file, band after band. */
+int rv__layers_write_u8(const char *path, const rv_grid *grid, const uint8_t *pixels, int bands, int nodata);
 /** A whole float layer; nodata NAN not used: validity by internal mask, valid may be NULL. */
 int rv__layer_write_f32(const char *path, const rv_grid *grid, const float *pixels, const uint8_t *valid, int bands);
 

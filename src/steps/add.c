@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "ingest/ingest.h"
+#include "model/told.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -143,20 +144,34 @@ static int store_refusal(rv_case *c, int run_id, adder *a)
     return err;
 }
 
+/* The provider's mask, where one was taken along. */
+static int store_told(rv_case *c, int run_id, const rv_scene_info *info)
+{
+    char relative[RV_PATH_MAX], path[RV_PATH_MAX];
+    int err;
+    rv__scene_told_path(relative, sizeof relative, info->working_copy);
+    if ((err = rv__case_path(c, path, sizeof path, relative)) < 0 || !rv__file_exists(path))
+        return err;
+    return rv__file_put_hashed(c, run_id, relative);
+}
+
 static int store_scene(rv_case *c, int run_id, const rv_scene_info *info)
 {
     int err;
     if ((err = rv__scene_put(c, run_id, info)) < 0 ||
-        (err = rv__original_keep(c, run_id, info->path, info->sha256)) < 0)
+        (err = rv__original_keep(c, run_id, info->path, info->sha256)) < 0 || (err = store_told(c, run_id, info)) < 0)
         return err;
     return rv__file_put(c, run_id, info->working_copy, info->working_sha256);
 }
 
 static void drop_working_copy(rv_case *c, const rv_scene_info *info)
 {
-    char path[RV_PATH_MAX];
-    if (info->working_copy[0] && rv__case_path(c, path, sizeof path, info->working_copy) == RV_OK)
+    char path[RV_PATH_MAX], told[RV_PATH_MAX];
+    if (info->working_copy[0] && rv__case_path(c, path, sizeof path, info->working_copy) == RV_OK) {
+        rv__scene_told_path(told, sizeof told, path);
+        remove(told);
         remove(path);
+    }
 }
 
 static int add_image(rv_case *c, int run_id, int *state, void *user)

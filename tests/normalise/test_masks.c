@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Clouds, shadows and roofs drawn on textured ground of known truth: what becomes mask, and what never may. */
-#include "normalise/departure.h"
+#include "normalise/air.h"
 #include "normalise/objects.h"
+#include "normalise/sunward.h"
 
 #include <revisit/stack.h>
 
@@ -12,8 +13,14 @@
 
 enum { W = 160, H = 150, N = W * H, DATES = 9, LAST = DATES - 1, MIN_PX = 400 };
 
-static float value[DATES * N], visible[DATES * N], rise[DATES * N];
-static uint8_t inside[DATES * N], bits[DATES * N], mask[DATES * N];
+static float value[DATES * N], visible[DATES * N];
+static uint8_t inside[DATES * N], opaque[DATES * N], shade[DATES * N], bits[DATES * N];
+static uint8_t mask[DATES * N], weight[DATES * N];
+static rv__date_light light[DATES];
+static const rv__survey survey = { light, { 30, 30 }, { 1000, 1000 } };
+static const rv__air air = { opaque, shade, bits };
+static const uint8_t *told;           /* by providers; NULL = nothing */
+static double away[2] = { NAN, NAN }; /* of the sun of every date */
 
 /* The same ground at every date: smooth fields of 1000 +- 150 with fine texture, a little light and noise of each date. */
 static void draw_ground(uint32_t seed)
@@ -69,15 +76,30 @@ static void draw_roof(int from, roof f)
             value[t * N + i] += cover[i] * ((float)f.to - value[t * N + i]);
 }
 
+static rv__air_series series(void)
+{
+    for (int t = 0; t < DATES; t++)
+        light[t] = (rv__date_light){ { 1, 1 }, { 0, 0 }, { 4500, 4500 } };
+    return (rv__air_series){ W, H, DATES, visible, visible, inside, told, &survey, { .65f, .83f }, 4 };
+}
+
+static rv__air_date date(int t)
+{
+    return (rv__air_date){
+        W, H, opaque + t * N, shade + t * N, bits + t * N, told ? told + t * N : NULL, { away[0], away[1] }, MIN_PX
+    };
+}
+
 static void find(void)
 {
-    const rv__tile_series tile = { W, H, DATES, visible, visible, inside };
+    const rv__air_series tile = series();
     for (int t = 0; t < DATES; t++)
-        CHECK(rv__gaussian_masked(visible + t * N, value + t * N, inside + t * N, W, H, 2) == RV_OK);
-    CHECK(rv__departures(bits, rise, &tile, 4) == RV_OK);
-    CHECK(rv__departure_edges(bits, rise, &tile) == RV_OK);
-    for (int t = 0; t < DATES; t++)
-        CHECK(rv__mask_from_bits(mask + t * N, bits + t * N, W, H, MIN_PX) == RV_OK);
+        CHECK(rv__gaussian_masked(visible + t * N, value + t * N, inside + t * N, W, H, 1.5) == RV_OK);
+    CHECK(rv__air_find(&air, &tile) == RV_OK);
+    for (int t = 0; t < DATES; t++) {
+        const rv__air_date d = date(t);
+        CHECK(rv__mask_from_air(mask + t * N, weight + t * N, &d) == RV_OK);
+    }
 }
 
 static int masked(int t)
@@ -230,17 +252,160 @@ TEST(what_is_outside_is_outside_and_weighs_nothing)
             CHECK(mask[4 * N + i] == RV_MASK_CLOUD);
 }
 
+/* Light taken by the shadow of a blob that was moved; half of the ground's light is left. */
+static void draw_shadow(int t, double col, double row, double radius, double soft)
+{
+    for (int i = 0; i < N; i++)
+        value[t * N + i] *= (float)(1 - .5 * opacity(i, col, row, radius, soft));
+}
+
+/* Two clouds and their shadows (30, 36) px away; the shadow of the first lies half under the second, and a field of the
+ * same depth where no cloud throws a shadow. */
+static void draw_sunny_clouds(int t)
+{
+    draw_ground(41);
+    draw_shadow(t, 75, 70, 18, 6);
+    draw_shadow(t, 115, 71, 14, 6);
+    draw_shadow(t, 30, 125, 14, 6);
+    draw_cloud(t, 45, 34, 18, 6, 4000);
+    draw_cloud(t, 85, 35, 14, 6, 4000);
+    draw_cloud(t, 75, 70 + 14, 8, 5, 4000);
+}
+
+TEST(the_sun_tells_which_dark_places_are_shadows)
+{
+    draw_sunny_clouds(4);
+    find();
+    CHECK(mask[4 * N + 125 * W + 30] == RV_MASK_SHADOW); /* without the sun nothing speaks against it */
+    CHECK(mask[4 * N + 83 * W + 75] == RV_MASK_CLOUD);
+    away[0] = .1;
+    away[1] = .12;
+    find();
+    away[0] = away[1] = NAN;
+    CHECK(mask[4 * N + 62 * W + 75] == RV_MASK_SHADOW);
+    CHECK(mask[4 * N + 71 * W + 118] == RV_MASK_SHADOW);
+    CHECK(mask[4 * N + 125 * W + 30] == RV_MASK_CLEAR); /* the sky that would throw it is clear */
+    CHECK(mask[4 * N + 83 * W + 75] == RV_MASK_BOTH);
+    CHECK(mask[4 * N + 34 * W + 45] == RV_MASK_CLOUD);
+    CHECK(masked_in_all() == masked(4));
+}
+
+TEST(the_height_of_clouds_is_found_by_their_shadows)
+{
+    rv__cast cast;
+    static uint8_t cloud[N], hidden[N];
+    draw_sunny_clouds(4);
+    find();
+    for (int i = 0; i < N; i++) {
+        hidden[i] = mask[4 * N + i] & RV_MASK_CLOUD;
+        cloud[i] = hidden[i] ? opaque[4 * N + i] : 0;
+    }
+    const rv__sky sky = { W, H, cloud, shade + 4 * N, hidden, { .1, .12 }, { 50, 12000 } };
+    CHECK(rv__cast_find(&cast, &sky) == RV_OK);
+    CHECK_NEAR(cast.height_m, 300, 20);
+    printf("# score %.2f, met %.2f\n", cast.score, cast.met);
+    CHECK(cast.score > .25);
+    CHECK(cast.met > .75);
+}
+
+TEST(weights_tell_how_much_of_the_ground_is_seen)
+{
+    draw_ground(1);
+    draw_cloud(4, 60, 70, 25, 8, 4000);
+    find();
+    for (int i = 0; i < N; i++) {
+        const double a = .85 * opacity(i, 60, 70, 25, 8); /* 4000 between ground of 1000 and white of 4500 */
+        if (mask[4 * N + i] == RV_MASK_CLEAR)
+            CHECK(weight[4 * N + i] == 100);
+        else if (fabs(hypot(i % W - 60, i / W - 70) - 25) > 8)
+            CHECK_NEAR(weight[4 * N + i], 100 * (1 - a), 20);
+    }
+}
+
+/* What a provider says of date t: cloud in a square, clear elsewhere. Other dates: nothing. */
+static const uint8_t *tell_square(int t, int col0, int row0, int side, uint8_t code)
+{
+    static uint8_t codes[DATES * N];
+    memset(codes, RV_MASK_OUTSIDE, sizeof codes);
+    for (int i = 0; i < N; i++)
+        codes[t * N + i] = i % W >= col0 && i % W < col0 + side && i / W >= row0 && i / W < row0 + side ? code : 0;
+    return codes;
+}
+
+TEST(what_a_provider_calls_cloud_must_depart_from_both_sides)
+{
+    draw_ground(10);
+    draw_roof(4, (roof){ 70, 70, 48, 30, 25, 3800 });
+    told = tell_square(4, 30, 30, 80, RV_MASK_CLOUD); /* a bright roof that stays */
+    find();
+    CHECK(masked_in_all() == 0);
+    told = NULL;
+}
+
+TEST(a_provider_helps_where_time_sees_one_side)
+{
+    draw_ground(11);
+    draw_cloud(LAST, 70, 70, 6, 8, 4000); /* too small to be believed in the last scene */
+    find();
+    CHECK(masked_in_all() == 0);
+    told = tell_square(LAST, 50, 50, 40, RV_MASK_CLOUD);
+    find();
+    told = NULL;
+    CHECK(mask[LAST * N + 70 * W + 70] == RV_MASK_CLOUD);
+    CHECK(masked_in_all() == masked(LAST) && masked(LAST) < 900);
+}
+
+TEST(snow_is_taken_from_the_provider_and_clouds_over_it_are_not_lost)
+{
+    draw_ground(12);
+    draw_cloud(4, 60, 70, 25, 8, 4000);
+    told = tell_square(4, 0, 0, 100, RV_MASK_SNOW);
+    find();
+    told = NULL;
+    CHECK(mask[4 * N + 70 * W + 60] == RV_MASK_CLOUD);
+    CHECK(mask[4 * N + 10 * W + 10] == RV_MASK_SNOW);
+    CHECK(mask[4 * N + 140 * W + 140] == RV_MASK_CLEAR);
+}
+
+TEST(copies_of_the_kernel_give_the_same_bits)
+{
+    static uint8_t want[3 * DATES * N];
+    const rv__air again = { want, want + DATES * N, want + 2 * DATES * N };
+    const rv__air_series tile = series();
+    draw_sunny_clouds(4);
+    draw_cloud(LAST, 60, 70, 30, 14, 4500);
+    find();
+    for (int isa = 0; isa < RV__ISA_COUNT; isa++) {
+#if defined(__x86_64__)
+        if ((isa == RV__ISA_AVX2 && !__builtin_cpu_supports("avx2")) ||
+            (isa == RV__ISA_AVX512 && !__builtin_cpu_supports("avx512dq")))
+            continue;
+#endif
+        CHECK(rv__air_find_with(&again, &tile, (rv__isa)isa) == RV_OK);
+        CHECK(memcmp(again.opacity, opaque, sizeof opaque) == 0);
+        CHECK(memcmp(again.shade, shade, sizeof shade) == 0);
+        CHECK(memcmp(again.bits, bits, sizeof bits) == 0);
+    }
+}
+
 TEST(a_failed_allocation_is_reported)
 {
     int met = 0;
-    const rv__tile_series tile = { W, H, DATES, visible, visible, inside };
+    const rv__air_series tile = series();
+    draw_ground(1);
+    draw_cloud(4, 60, 70, 25, 8, 4000);
+    away[0] = .2;
+    away[1] = -.3;
+    find();
+    const rv__air_date d = date(4);
     for (long n = 1; n < 12; n++) {
         rv__mem_fail_nth(n, true);
-        met += rv__departures(bits, rise, &tile, 4) == RV_ERR_NOMEM;
+        met += rv__air_find(&air, &tile) == RV_ERR_NOMEM;
         rv__mem_fail_nth(n, false);
-        CHECK_FAILS(RV_ERR_NOMEM, rv__mask_from_bits(mask, bits, W, H, MIN_PX));
+        CHECK_FAILS(RV_ERR_NOMEM, rv__mask_from_air(mask, weight, &d));
     }
     rv__mem_fail_nth(0, false);
+    away[0] = away[1] = NAN;
     CHECK(met == 11);
 }
 
@@ -251,4 +416,7 @@ TESTS(RUN(an_unchanging_site_stays_clear), RUN(a_cloud_in_the_middle_is_found_an
       RUN(a_large_soft_cloud_in_the_first_or_last_scene_is_found),
       RUN(what_stands_for_one_date_and_is_small_or_sharply_cut_is_no_cloud),
       RUN(a_dark_roof_in_the_last_scene_needs_no_cloud_to_be_dark), RUN(what_is_outside_is_outside_and_weighs_nothing),
-      RUN(a_failed_allocation_is_reported))
+      RUN(the_sun_tells_which_dark_places_are_shadows), RUN(the_height_of_clouds_is_found_by_their_shadows),
+      RUN(weights_tell_how_much_of_the_ground_is_seen), RUN(copies_of_the_kernel_give_the_same_bits),
+      RUN(what_a_provider_calls_cloud_must_depart_from_both_sides), RUN(a_provider_helps_where_time_sees_one_side),
+      RUN(snow_is_taken_from_the_provider_and_clouds_over_it_are_not_lost), RUN(a_failed_allocation_is_reported))

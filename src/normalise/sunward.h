@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the shadow of a cloud lies: one height for all clouds of a date, found by laying them on the dark places. */
+#ifndef RV_NORMALISE_SUNWARD_H
+#define RV_NORMALISE_SUNWARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <revisit/scene.h>
+
+/** One date: planes of w * h shares of 250. */
+typedef struct rv__sky {
+    size_t w, h;
+    const uint8_t *cloud;  /* opacity of what is cloud, else 0 */
+    const uint8_t *shade;  /* depth of shadow, also of what may be none */
+    const uint8_t *hidden; /* not 0 where the ground is not seen */
+    double away[2];        /* px a shadow moves from its cloud, as both are seen, for a metre of height */
+    double height_m[2];    /* of clouds: searched between */
+} rv__sky;
+
+typedef struct rv__cast {
+    double score; /* correlation of shadow foretold and shadow seen, less what few pixels give by chance; 0 = none */
+    double met;   /* share of the shadow foretold on ground that is seen where it is dark */
+    double px[2]; /* from cloud to shadow */
+    double height_m;
+} rv__cast;
+
+/** Away of a scene on a grid; false where its sun or view is not known. */
+int rv__sun_away(double away[2], const rv_scene_info *info, const rv_grid *grid);
+
+/** The height at which clouds and dark places agree best. */
+int rv__cast_find(rv__cast *out, const rv__sky *sky);
+
+#endif
