@@ -24,7 +24,7 @@ RV_API int rv_export_transforms(char **out, rv_case *c);
 /** One mask GeoTIFF a frame into a folder. */
 RV_API int rv_export_masks(rv_case *c, const char *folder);
 
-/** JSON array of the rows of one kind: "scenes" "gains" "measurements" "budget" "places" "runs" "structures". */
+/** JSON array of the rows of one kind: "scenes" "gains" "measurements" "budget" "gcps" "places" "runs" "structures". */
 RV_API int rv_export_rows(char **out, rv_case *c, const char *kind);
 
 /** truth.gpkg of a drawn site (rv_simulate) from its truth.geojson: layers "roofs" and "walls". */
