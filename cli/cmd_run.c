@@ -22,7 +22,7 @@ static const rv_fields *run_fields(void)
     return &fields;
 }
 
-enum { SET_RUN, SET_ADD, SET_CASE, SET_ALIGN, SET_NORMALISE, SET_DETECT, SET_MEASURE, SET_REPORT };
+enum { SET_RUN, SET_ADD, SET_CASE, SET_ALIGN, SET_NORMALISE, SET_DETECT, SET_MEASURE, SET_GCP, SET_REPORT };
 enum { TIMES_MAX = 4096 };
 
 /* --time given once counts for all images; given once an image, or as a list with commas, it goes by order. */
@@ -76,7 +76,7 @@ static int steps(rv_case *c, const cli_args *args, cli_refusals *out)
     int err;
     if ((err = rv_step_align(c, args->set[SET_ALIGN], args->set[SET_NORMALISE])) < 0 ||
         (err = cli_refuse_unaligned(out, c)) < 0 || (err = rv_step_detect(c, args->set[SET_DETECT])) < 0 ||
-        (err = rv_step_measure(c, args->set[SET_MEASURE])) < 0 || (err = rv_step_judge(c)) < 0 ||
+        (err = rv_step_measure(c, args->set[SET_MEASURE], args->set[SET_GCP])) < 0 || (err = rv_step_judge(c)) < 0 ||
         (err = rv_export_refresh(c)) < 0 || (err = rv_report_write(c, &report)) < 0)
         return cli_failed(err, NULL);
     return out->refused + out->damaged ? CLI_PART : CLI_DONE;
@@ -84,6 +84,7 @@ static int steps(rv_case *c, const cli_args *args, cli_refusals *out)
 
 static int print_result(rv_case *c, const cli_args *args, const cli_refusals *left_out)
 {
+    const rv_gcp_opts *gcp = args->set[SET_GCP];
     char *summary = NULL, *structures = NULL;
     int err;
     if ((err = rv_report_summary(&summary, c)) < 0 ||
@@ -96,12 +97,17 @@ static int print_result(rv_case *c, const cli_args *args, const cli_refusals *le
         cli_json_text(stdout, rv_case_folder(c));
         fputs(", \"report\": \"reports/report.html\", \"summary\": ", stdout);
         cli_json_text(stdout, summary);
-        printf(", \"left_out\": [%s], \"structures\": %s}\n", left_out->json ? left_out->json : "", structures);
-    } else
-        printf("%s\nReport: %s/reports/report.html\n", summary, rv_case_folder(c));
+        printf(", \"left_out\": [%s]", left_out->json ? left_out->json : "");
+        err = gcp->gcp ? cli_json_gcps(c) : RV_OK;
+        printf(", \"structures\": %s}\n", structures);
+    } else {
+        puts(summary);
+        err = cli_print_gcps(c);
+        printf("Report: %s/reports/report.html\n", rv_case_folder(c));
+    }
     rv_text_free(summary);
     rv_text_free(structures);
-    return CLI_DONE;
+    return err < 0 ? cli_failed(err, NULL) : CLI_DONE;
 }
 
 static int dry_run(const cli_args *args, const char *out)
@@ -148,7 +154,8 @@ static int run(const cli_args *args)
         cli_error("revisit run needs --out CASE");
         return CLI_USAGE;
     }
-    if (!cli_readable(o->site) || !cli_readable(o->outline))
+    if (!cli_readable(o->site) || !cli_readable(o->outline) ||
+        !cli_readable(((const rv_gcp_opts *)args->set[SET_GCP])->gcp))
         return CLI_REFUSED;
     if (args->common.dry_run)
         return dry_run(args, o->out);
@@ -167,14 +174,17 @@ static int run(const cli_args *args)
     return code;
 }
 
-static const rv_fields *(*const sets[])(void) = { run_fields,        rv_add_fields,       rv_case_fields,
-                                                  rv_align_fields,   rv_normalise_fields, rv_detect_fields,
-                                                  rv_measure_fields, rv_report_fields,    NULL };
+static const rv_fields *(*const sets[])(void) = {
+    run_fields,       rv_add_fields,     rv_case_fields,     rv_align_fields,  rv_normalise_fields,
+    rv_detect_fields, rv_measure_fields, rv_gcp_opts_fields, rv_report_fields, NULL
+};
 static const char *const examples[] = {
     "revisit run images/*.tif --out feb.case",
     "align, detect, measure and report; the report is feb.case/reports/report.html",
     "revisit run 2020.jpg 2022.jpg --time 2020-05-01 --time 2022-06-11 --gsd-m 0.5 --out yard.case",
     "two pictures without a CRS, their dates and pixel size given by hand",
+    "revisit run frames/*.jpg --gcp points.csv --out tilted.case",
+    "frames of a viewer that look aslant, measured by places known on the ground",
     "revisit run images/*.tif --site site.geojson --outline old.geojson --json --out feb.case",
     "with a site file and the outline of the old hall; results as JSON",
     NULL

@@ -82,6 +82,8 @@ SHEET(measurements, rv_measurement, rv_measurement_fields, rv_case_each_measurem
       "value", "lo", "hi", "unit", "other_id", "why")
 SHEET(budget, rv_budget_term, rv_budget_term_fields, rv_case_each_budget, "structure_id", "quantity", "term", "sigma",
       "note")
+SHEET(gcps, rv_gcp, rv_gcp_fields, rv_case_each_gcp, "name", "image_id", "col", "row", "x_m", "y_m", "total_m",
+      "residual_x_m", "residual_y_m", "residual_m")
 SHEET(places, rv_place, rv_place_fields, rv_case_each_place, "role", "name", "kind", "radius_m", "note")
 SHEET(runs, rv_run, rv_run_fields, rv_case_each_run, "id", "step", "state", "stale", "based_on", "started",
       "duration_s", "peak_rss_mb", "error")
@@ -93,6 +95,7 @@ static const sheet sheets[] = {
     { "structures", rv_structure_fields, structures_columns, structures_walk },
     { "measurements", rv_measurement_fields, measurements_columns, measurements_walk },
     { "budget", rv_budget_term_fields, budget_columns, budget_walk },
+    { "gcps", rv_gcp_fields, gcps_columns, gcps_walk },
     { "places", rv_place_fields, places_columns, places_walk },
     { "runs", rv_run_fields, runs_columns, runs_walk },
 };
@@ -149,7 +152,7 @@ static int overview(rv_case *c, bool json)
     } else
         printf("case        %s\nscenes      %d (%d refused)\nexisting    %d structures stood before the first image\n"
                "changes     %d found\n\nMore by 'revisit show CASE TABLE', where TABLE is one of scenes, transforms, "
-               "gains,\nstructures, measurements, budget, places, runs, masks, weights.\n",
+               "gains,\nstructures, measurements, budget, gcps, places, runs, masks, weights.\n",
                rv_case_name(c), n[0], n[1], n[2], n[3]);
     return 0;
 }
@@ -162,8 +165,7 @@ static int show_kind(rv_case *c, const cli_args *args, const char *kind)
         s = strcmp(sheets[i].name, kind) == 0 ? &sheets[i] : s;
     if (!s) {
         cli_error("there is no table '%s'; there are scenes, transforms, gains, structures, measurements, budget, "
-                  "places, runs, "
-                  "masks and weights",
+                  "gcps, places, runs, masks and weights",
                   kind);
         return CLI_USAGE;
     }
@@ -239,7 +241,7 @@ const cli_command cmd_show = {
     .min_operands = 1,
     .max_operands = 2,
     .summary = "Show what is in a case",
-    .about = "Tables: scenes, transforms, gains, structures, measurements, budget, places, runs; and masks "
+    .about = "Tables: scenes, transforms, gains, structures, measurements, budget, gcps, places, runs; and masks "
              "and weights (the share of the ground's own light, in percent), which are "
              "written to a folder.",
     .examples = examples,

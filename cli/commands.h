@@ -50,6 +50,11 @@ int cli_dry_run(const cli_args *args, int first, const char *report);
 /** The path of what was made: alone, or as {"what": path}. */
 void cli_print_path(const cli_args *args, const char *what, const char *path);
 
+/** The ground points of the measure run with their residuals, where it was given any; to stdout. */
+int cli_print_gcps(rv_case *c);
+/** The same as a further member of a JSON object: , "gcps": [...]. */
+int cli_json_gcps(rv_case *c);
+
 /** JSON string with quotes; to stdout. */
 void cli_json_text(FILE *to, const char *text);
 

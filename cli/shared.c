@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What several commands share: the frame of a step on a case, and the list of images that were left out. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -122,6 +123,51 @@ void cli_refuse(cli_refusals *list, const char *file, const char *reason, int st
         list->json_length += n;
     }
     free(item);
+}
+
+typedef struct residuals {
+    int n;
+    double sum_m2;
+} residuals;
+
+static int add_residual(const rv_gcp *row, void *user)
+{
+    residuals *r = user;
+    r->n++;
+    r->sum_m2 += row->residual_m * row->residual_m;
+    return 0;
+}
+
+static int print_residual(const rv_gcp *row, void *user)
+{
+    int *n = user;
+    printf("  %d %s (%s): east %.2f m, north %.2f m, length %.2f m; uncertainty %.2f m\n", ++*n, row->name,
+           row->image_id, row->residual_x_m, row->residual_y_m, row->residual_m, row->total_m);
+    return 0;
+}
+
+int cli_print_gcps(rv_case *c)
+{
+    residuals r = { 0 };
+    int n = 0, err = rv_case_each_gcp(c, add_residual, &r);
+    if (err < 0 || r.n == 0)
+        return err;
+    if (isnan(r.sum_m2)) {
+        printf("%d ground points fix the map and leave none to check it by\n", r.n);
+        return RV_OK;
+    }
+    printf("%d ground points, residuals of %.2f m (root mean square):\n", r.n, sqrt(r.sum_m2 / r.n));
+    return rv_case_each_gcp(c, print_residual, &n);
+}
+
+int cli_json_gcps(rv_case *c)
+{
+    char *rows = NULL;
+    const int err = rv_export_rows(&rows, c, "gcps");
+    if (err == RV_OK)
+        printf(", \"gcps\": %.*s", (int)strlen(rows) - 1, rows);
+    rv_text_free(rows);
+    return err;
 }
 
 static int refuse_one(const rv_transform *row, void *user)

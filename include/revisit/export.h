@@ -27,7 +27,7 @@ RV_API int rv_export_masks(rv_case *c, const char *folder);
 /** The same for the weights of the pixels in percent, 255 outside (rv_stack_read_weight). */
 RV_API int rv_export_weights(rv_case *c, const char *folder);
 
-/** JSON array of the rows of one kind: "scenes" "gains" "measurements" "budget" "places" "runs" "structures". */
+/** JSON array of the rows of one kind: "scenes" "gains" "measurements" "budget" "gcps" "places" "runs" "structures". */
 RV_API int rv_export_rows(char **out, rv_case *c, const char *kind);
 
 /** truth.gpkg of a drawn site (rv_simulate) from its truth.geojson: layers "roofs" and "walls". */

@@ -44,6 +44,9 @@ typedef struct rv_measurements {
     rv_budget_term *term;
     size_t n_terms, cap_terms;
     rv_polygon outline; /* the refined outline, map coordinates; n = 0 when none; owned */
+    double scale
+        [9]; /* parts of the scale term of area_m2, with sign: [0] of the stated scale, then of each direction of the
+                        stack's ground. All areas of a stack share these causes, and in a ratio they cancel */
 } rv_measurements;
 
 RV_API void rv_measurements_release(rv_measurements *measurements);
@@ -70,7 +73,9 @@ RV_API const rv_fields *rv_measure_fields(void);
  * @param stack     the stack it came from
  * @param opts      NULL for the defaults
  * @return          RV_OK; RV_ERR_RANGE; RV_ERR_NODATA if no valid pixel touches the outline
- * Areas are on the ellipsoid; where the scale is unknown, area_m2 is NAN with a reason and area_px2 is given.
+ * Areas are on the ellipsoid, or of a stack with a ground (rv_stack_set_ground) on its plane; where the scale is unknown,
+ * area_m2 is NAN with a reason and area_px2 is given. A stack without CRS and ground whose tilt shows has no scale either,
+ * whatever its grid's gsd_m.
  * Sigma is the root of the sum of the budget's squared terms: docs/methods/area.md.
  */
 RV_API int rv_measure(rv_measurements *out, const rv_structure *structure, const rv_stack *stack,

@@ -11,6 +11,7 @@
 #include <revisit/grid.h>
 #include <revisit/scene.h>
 #include <revisit/transform.h>
+#include <revisit/ground.h>
 #include <revisit/stack.h>
 #include <revisit/align.h>
 #include <revisit/normalise.h>

@@ -7,6 +7,7 @@
 #ifndef REVISIT_STACK_H
 #define REVISIT_STACK_H
 
+#include <revisit/ground.h>
 #include <revisit/transform.h>
 
 #ifdef __cplusplus
@@ -54,6 +55,22 @@ RV_API int rv_stack_bands(const rv_stack *stack);
 RV_API const char *rv_stack_roles(const rv_stack *stack); /* "BGRN" */
 RV_API const rv_scene_info *rv_stack_facts(const rv_stack *stack, size_t t);
 RV_API const rv_transform *rv_stack_transform(const rv_stack *stack, size_t t);
+
+/** Tell where the pixels of a stack without a CRS lie on the ground (copied); NULL takes it back. */
+RV_API void rv_stack_set_ground(rv_stack *stack, const rv_ground *ground);
+RV_API const rv_ground *rv_stack_ground(const rv_stack *stack); /* borrowed; NULL where nothing was told */
+
+/**
+ * How far the transforms of a stack are from similarities, that is how much of a tilt can be seen between its frames. What
+ * all frames share, they do not show.
+ */
+typedef struct rv_tilt {
+    double
+        spread; /* largest length of a pixel over the smallest, less 1, over one frame and all directions; the worst frame */
+    double rate_px; /* largest change of ln(ground area of a pixel) over one px of the grid; the worst frame */
+    bool tilted;    /* no CRS, and a spread of 2 % or more: no single scale can be taken for the picture */
+} rv_tilt;
+RV_API void rv_stack_tilt(rv_tilt *out, const rv_stack *stack);
 
 /**
  * Read a window of one scene on the stack's grid, all bands.

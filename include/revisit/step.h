@@ -48,8 +48,27 @@ RV_API int rv_step_add(rv_case *c, const char *path, char *id, const rv_add_opts
 
 /** Align, normalise, mask. Scenes that cannot be used get a reason. @return RV_ERR_NODATA when there is no scene */
 RV_API int rv_step_align(rv_case *c, const rv_align_opts *opts, const rv_normalise_opts *normalise);
-RV_API int rv_step_detect(rv_case *c, const rv_detect_opts *opts);   /* @return RV_ERR_STATE before align */
-RV_API int rv_step_measure(rv_case *c, const rv_measure_opts *opts); /* @return RV_ERR_STATE before detect */
+RV_API int rv_step_detect(rv_case *c, const rv_detect_opts *opts); /* @return RV_ERR_STATE before align */
+
+typedef struct rv_gcp_opts {
+    const char *gcp;    /* CSV of ground control points (docs/methods/gcp.md). Default NULL: none */
+    double gcp_sigma_m; /* standard uncertainty of each coordinate of a point on the ground. Default 1 */
+} rv_gcp_opts;
+#define RV_GCP_OPTS_INIT \
+    {                    \
+        NULL, 1.0        \
+    }
+
+RV_API const rv_fields *rv_gcp_opts_fields(void);
+
+/**
+ * Measure all structures; in a case without a CRS by the ground control points that gcp names. The points' file is kept
+ * among the originals, its hash stands in the run's options as gcp_sha256.
+ *
+ * @return RV_OK; RV_ERR_STATE before detect; RV_ERR_FORMAT, RV_ERR_RANGE for points that cannot be used; RV_ERR_MISMATCH
+ *         for points in a case that has a CRS
+ */
+RV_API int rv_step_measure(rv_case *c, const rv_measure_opts *opts, const rv_gcp_opts *gcp);
 
 /** Hold claims against measurements. Claims have no step of their own yet: stores a run that says "no claims". */
 RV_API int rv_step_judge(rv_case *c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables of a case. One table per described struct, its columns made from the field rows, so that a new field is one
  * row in the model and nothing here; four tables of our own beside them. The version stands in the file's header
- * (user_version): a database made by a newer build is refused, one made by an older build gets the columns it lacks, which
- * read as unknown. */
+ * (user_version): a database made by a newer build is refused, one made by an older build gets the tables and columns it
+ * lacks, which read as empty and unknown. */
 #include "case/store.h"
 
 #include <stddef.h>
@@ -14,11 +14,12 @@ const rv__table rv__table_structure = { "structure", rv_structure_fields, "run_i
 const rv__table rv__table_measurement = { "measurement", rv_measurement_fields, NULL, NULL };
 const rv__table rv__table_budget = { "budget", rv_budget_term_fields, NULL, NULL };
 const rv__table rv__table_place = { "place", rv_place_fields, NULL, "shape" };
+const rv__table rv__table_gcp = { "gcp", rv_gcp_fields, NULL, NULL };
 const rv__table rv__table_run = { "run", rv_run_fields, NULL, NULL };
 
 static const rv__table *const tables[] = { &rv__table_scene,     &rv__table_transform,   &rv__table_gain,
                                            &rv__table_structure, &rv__table_measurement, &rv__table_budget,
-                                           &rv__table_place };
+                                           &rv__table_place,     &rv__table_gcp };
 enum { N_TABLES = sizeof tables / sizeof *tables };
 
 /* outline: run_id is the detect run that drew it or the measure run that refined it.
@@ -78,8 +79,9 @@ static int create_run_table(rv__db *db)
 static int create_table(rv__db *db, const rv__table *table)
 {
     rv__str sql = { 0 };
-    rv__str_addf(&sql, "CREATE TABLE \"%s\" (seq INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run (id)",
-                 table->name);
+    rv__str_addf(
+        &sql, "CREATE TABLE IF NOT EXISTS \"%s\" (seq INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run (id)",
+        table->name);
     add_columns(&sql, table->fields());
     if (table->extra)
         rv__str_addf(&sql, ", \"%s\" TEXT", table->extra);
@@ -139,7 +141,7 @@ int rv__schema_open(rv__db *db)
     if ((err = extend_table(db, &rv__table_run)) < 0)
         return err;
     for (size_t i = 0; i < N_TABLES; i++)
-        if ((err = extend_table(db, tables[i])) < 0)
+        if ((err = create_table(db, tables[i])) < 0 || (err = extend_table(db, tables[i])) < 0)
             return err;
     return RV_OK;
 }

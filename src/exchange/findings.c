@@ -167,6 +167,8 @@ static void take_measurement(rv__finding *f, const rv_measurement *m)
         }
     if (strcmp(m->quantity, "area_m2") == 0 && !isfinite(m->value))
         copy_text(f->why_no_area, sizeof f->why_no_area, m->why);
+    if (strcmp(m->quantity, "ratio") == 0 && isnan(m->value))
+        copy_text(f->ratio_verdict, sizeof f->ratio_verdict, "not observable");
     if (strcmp(m->quantity, "ratio") == 0 && isfinite(m->value)) {
         copy_text(f->ratio_ref, sizeof f->ratio_ref, m->other_id);
         f->ratio = m->value;

@@ -63,6 +63,14 @@ static int add_budget(const rv_budget_term *row, void *user)
     return ((rv__str *)user)->err;
 }
 
+static int add_gcp(const rv_gcp *row, void *user)
+{
+    begin_row(user);
+    rv__json_members(user, rv_gcp_fields(), row);
+    rv__str_add(user, "}");
+    return ((rv__str *)user)->err;
+}
+
 static int add_place(const rv_place *row, void *user)
 {
     begin_row(user);
@@ -109,6 +117,8 @@ static int walk(rv__str *out, rv_case *c, const char *kind)
         return rv_case_each_measurement(c, add_measurement, out);
     if (strcmp(kind, "budget") == 0)
         return rv_case_each_budget(c, add_budget, out);
+    if (strcmp(kind, "gcps") == 0)
+        return rv_case_each_gcp(c, add_gcp, out);
     if (strcmp(kind, "places") == 0)
         return rv_case_each_place(c, add_place, out);
     if (strcmp(kind, "runs") == 0)

@@ -212,6 +212,16 @@ int rv__pixel_area_m2(double *out, const rv_grid *grid, double col, double row)
     return rv__area_m2(out, &pixel, grid);
 }
 
+void rv__local_plane(double *east_m, double *north_m, rv_point origin, rv_point p)
+{
+    struct geod_geodesic wgs84;
+    double length = 0, azimuth = 0;
+    geod_init(&wgs84, 6378137, 1 / 298.257223563);
+    geod_inverse(&wgs84, origin.y, origin.x, p.y, p.x, &length, &azimuth, NULL);
+    *east_m = length * sin(radians(azimuth));
+    *north_m = length * cos(radians(azimuth));
+}
+
 int rv__azimuth_deg(double *out, rv_point a, rv_point b, const rv_grid *grid)
 {
     double length, azimuth = atan2(b.x - a.x, a.y - b.y) * 180 / acos(-1.0);

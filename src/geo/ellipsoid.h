@@ -9,6 +9,8 @@
 int rv__area_m2(double *out, const rv_polygon *polygon, const rv_grid *grid);
 /** Ground distance between two map points, m. */
 int rv__distance_m(double *out, rv_point a, rv_point b, const rv_grid *grid);
+/** Metres east and north of an origin on the WGS 84 ellipsoid, both in longitude and latitude: azimuthal equidistant, scale right to 1e-7 within 5 km. */
+void rv__local_plane(double *east_m, double *north_m, rv_point origin, rv_point p);
 /** Ground area of one pixel at map position p, m2. */
 int rv__pixel_area_m2(double *out, const rv_grid *grid, double col, double row);
 /** Azimuth in degrees clockwise from true north of the direction from a to b (map points). CRS-less: from the direction of falling y (up). */

@@ -92,8 +92,21 @@ int rv__extent_of(rv__extent *out, const rv_polygon *outline, const rv_grid *gri
     if (err < 0)
         goto done;
     e.orientation_deg = fmod(e.orientation_deg + 360.0, 180.0);
+    e.metre[0] = e.metre[1] = e.has_scale ? e.length_m / e.length_px : NAN;
     *out = e;
 done:
     rv_polygon_release(&px);
     return err;
+}
+
+int rv__extent_in_pixels(rv__extent *out, const rv_polygon *outline, const rv_grid *grid, const char *why)
+{
+    rv_grid bare = *grid;
+    bare.gsd_m = 0.0;
+    const int err = rv__extent_of(out, outline, &bare);
+    if (err < 0)
+        return err;
+    out->orientation_deg = NAN; /* right angles are not right in it either */
+    snprintf(out->why, sizeof out->why, "%s", why);
+    return RV_OK;
 }

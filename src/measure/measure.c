@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "geo/ellipsoid.h"
+#include "geo/homography.h"
 #include "geo/polygon.h"
 #include "measure/budget.h"
 #include "measure/extent.h"
@@ -21,6 +22,8 @@
 /* A fit is kept while no edge moved farther than this (px, and a share of the root of the area), the area changed by less
  * than this factor, and the roof stands out by this many sd of a pixel. */
 static const double MOVED_PX = 2.5, MOVED_SHARE = 0.12, AREA_FACTOR = 2.0, CONTRAST_MIN = 2.5;
+static const char tilted_view[] =
+    "the view is tilted and has no single scale: give four ground control points with --gcp";
 static const double DEGREES = 180.0 / 3.14159265358979323846;
 
 static const rv_measure_opts defaults = RV_MEASURE_OPTS_INIT;
@@ -55,6 +58,8 @@ typedef struct work {
     rv__extent extent;
     rv__budget budget;
     double scale_sigma, epoch_s;
+    const rv_ground *ground; /* or NULL */
+    bool tilted;             /* no single scale, whether ground points give one at every place or not */
 } work;
 
 static int add_row(rv_measurements *out, const work *w, const char *quantity, const char *unit, const double value[2])
@@ -103,12 +108,27 @@ static double side_sigma_px(const work *w)
     return hypot(sqrt(2.0) * edge, 2.0 * w->budget.edge_px);
 }
 
+/* What an uncertain scale makes of a quantity. */
+static rv__term scale_term(const work *w, int quantity, double value)
+{
+    rv__term t = { "scale", 0.0, "uncertainty of the ground scale, twice" };
+    if (w->ground) {
+        double sum = 0.0;
+        for (int k = 0; k < 8; k++)
+            sum += w->extent.moved[quantity][k] * w->extent.moved[quantity][k];
+        t.sigma_px2 = sqrt(sum);
+        snprintf(t.note, sizeof t.note, "covariance of the map through %d ground points", w->ground->points);
+    } else if (quantity != RV__ORIENTATION)
+        t.sigma_px2 = (quantity == RV__AREA ? 2.0 : 1.0) * w->scale_sigma * value;
+    return t;
+}
+
 static int add_areas(rv_measurements *out, const work *w)
 {
     const rv__extent *e = &w->extent;
     const double px2 = rv__budget_sigma(&w->budget), unit = e->area_m2 / e->area_px2;
-    const rv__term scale = { "scale", 2.0 * w->scale_sigma * e->area_px2, "uncertainty of the ground scale, twice" };
-    const double m2 = unit * hypot(px2, scale.sigma_px2);
+    const rv__term scale = scale_term(w, RV__AREA, e->area_m2);
+    const double m2 = hypot(unit * px2, scale.sigma_px2);
     int err = add_row(out, w, "area_m2", "m2", (const double[2]){ e->area_m2, m2 });
     if (err == RV_OK)
         err = add_row(out, w, "area_px2", "px2", (const double[2]){ e->area_px2, px2 });
@@ -117,27 +137,39 @@ static int add_areas(rv_measurements *out, const work *w)
     for (int i = 0; err == RV_OK && e->has_scale && i < w->budget.n; i++)
         err = add_term(out, w, "area_m2", &w->budget.term[i], unit);
     if (err == RV_OK && e->has_scale)
-        err = add_term(out, w, "area_m2", &scale, unit);
+        err = add_term(out, w, "area_m2", &scale, 1.0);
+    if (e->has_scale && w->ground)
+        memcpy(out->scale + 1, e->moved[RV__AREA], sizeof e->moved[RV__AREA]);
+    else if (e->has_scale)
+        out->scale[0] = scale.sigma_px2;
     return err;
+}
+
+/* One row; and its scale term where ground points make one that is not the same share everywhere. */
+static int add_extent(rv_measurements *out, const work *w, int quantity, const char *name, const double value[2])
+{
+    const rv__term scale = scale_term(w, quantity, value[0]);
+    const char *unit = quantity == RV__ORIENTATION ? "deg" : "m";
+    const int err = add_row(out, w, name, unit, (const double[2]){ value[0], hypot(value[1], scale.sigma_px2) });
+    return err == RV_OK && w->ground && w->extent.has_scale ? add_term(out, w, name, &scale, 1.0) : err;
 }
 
 static int add_extents(rv_measurements *out, const work *w)
 {
     const rv__extent *e = &w->extent;
-    const double side = side_sigma_px(w), metre = e->has_scale ? e->length_m / e->length_px : NAN, s = w->scale_sigma;
+    const double side = side_sigma_px(w);
     const double around = hypot(4.0 * w->budget.statistical_px2 / fmax(e->perimeter_px, 1.0) * 2.0,
                                 8.0 * w->budget.edge_px); /* a rectangle grows by 8 px of line a px of edge */
     const double turn = DEGREES * side / fmax(e->length_px, 1.0);
+    const double value[][2] = { { e->length_m, side * e->metre[0] },
+                                { e->width_m, side * e->metre[1] },
+                                { e->perimeter_m, around * fmax(e->metre[0], e->metre[1]) },
+                                { e->orientation_deg, turn } };
+    static const char *const names[] = { "length_m", "width_m", "perimeter_m", "orientation_deg" };
     int err = RV_OK;
-    if ((err = add_row(out, w, "length_m", "m",
-                       (const double[2]){ e->length_m, hypot(side * metre, s * e->length_m) })) < 0 ||
-        (err = add_row(out, w, "width_m", "m", (const double[2]){ e->width_m, hypot(side * metre, s * e->width_m) })) <
-            0 ||
-        (err = add_row(out, w, "perimeter_m", "m",
-                       (const double[2]){ e->perimeter_m, hypot(around * metre, s * e->perimeter_m) })) < 0 ||
-        (err = add_row(out, w, "orientation_deg", "deg", (const double[2]){ e->orientation_deg, turn })) < 0)
-        return err;
-    if (w->fitted && w->fit.has_height && !w->fit.at_bound) {
+    for (int i = 0; i < 4 && err == RV_OK; i++)
+        err = add_extent(out, w, RV__LENGTH + i, names[i], value[i]);
+    if (err == RV_OK && w->fitted && w->fit.has_height && !w->fit.at_bound && !w->tilted) {
         /* Least squares knows nothing of terrain; .3 m is what flat test scenes scatter by on single dates. */
         const double height[2] = { w->fit.height_m, hypot(3.0 * w->fit.sd_height_m, .3) };
         err = add_row(out, w, "height_m", "m", height);
@@ -198,14 +230,26 @@ static int fit_from(work *w, rv__shape shape, bool trimmed)
     return err;
 }
 
+/* Height of a pixel over its width on the ground, at the structure where it is not the same everywhere. */
+static double aspect_of(const work *w)
+{
+    double col_m = 1.0, row_m = 1.0;
+    if (w->ground) {
+        double j[4];
+        rv__homography_slope(j, w->ground->m, (const double[2]){ w->structure->x, w->structure->y });
+        col_m = hypot(j[0], j[2]);
+        row_m = hypot(j[1], j[3]);
+        return row_m > 0.0 && col_m > 0.0 ? row_m / col_m : 1.0;
+    }
+    return rv_grid_pixel_size_m(rv_stack_grid(w->stack), &col_m, &row_m) == RV_OK ? row_m / col_m : 1.0;
+}
+
 /* A dark roof and its shadow may have been found as one patch; then no fit that begins with it is believed, but one that
  * begins with the patch less the shadow is. */
 static int refine(work *w, const rv_polygon *outline_px)
 {
     rv__shape shape;
-    double col_m = 1.0, row_m = 1.0;
-    int err = rv_grid_pixel_size_m(rv_stack_grid(w->stack), &col_m, &row_m);
-    err = rv__shape_start(&shape, outline_px, err == RV_OK ? row_m / col_m : 1.0);
+    int err = rv__shape_start(&shape, outline_px, aspect_of(w));
     if (err == RV_ERR_NODATA || err == RV_ERR_RANGE) {
         snprintf(w->why, sizeof w->why, "%s", rv_last_error());
         return RV_OK;
@@ -238,7 +282,22 @@ static void gather(work *w)
     w->evidence.registration_px = sqrt(sum / w->epoch.n_after);
     w->evidence.edge_sigma_px = rv__edge_sigma(w->opts.edge_sigma_px, w->epoch.n_after, w->evidence.bits);
     w->epoch_s = isfinite(first) && isfinite(last) ? 0.5 * (first + last) : NAN;
-    w->scale_sigma = w->opts.scale_sigma;
+}
+
+/* Ground points go before a stated pixel size, and a view whose tilt shows has none. */
+static int set_scale(work *w)
+{
+    const rv_grid *grid = rv_stack_grid(w->stack);
+    rv_tilt tilt = { .spread = 0 };
+    if (!grid->crs[0])
+        rv_stack_tilt(&tilt, w->stack);
+    w->tilted = w->ground || tilt.tilted;
+    w->scale_sigma = hypot(w->opts.scale_sigma, tilt.spread / 2.0);
+    if (w->ground)
+        return rv__extent_on_ground(&w->extent, &w->outline, w->ground);
+    if (w->tilted)
+        return rv__extent_in_pixels(&w->extent, &w->outline, grid, tilted_view);
+    return rv__extent_of(&w->extent, &w->outline, grid);
 }
 
 static int measure(work *w)
@@ -251,11 +310,12 @@ static int measure(work *w)
         (err = rv__epoch_choose(&w->epoch, w->structure, &px, w->stack, w->opts.max_scenes)) < 0)
         goto done;
     gather(w);
+    w->ground = grid->crs[0] ? NULL : rv_stack_ground(w->stack);
     if (w->opts.refine)
         err = refine(w, &px);
     else
         snprintf(w->why, sizeof w->why, "refinement is switched off");
-    if (err < 0 || (err = rv__extent_of(&w->extent, &w->outline, grid)) < 0)
+    if (err < 0 || (err = set_scale(w)) < 0)
         goto done;
     w->evidence.fit_refused = w->opts.refine;
     if (w->fitted)

@@ -38,6 +38,8 @@ struct rv_stack {
     char roles[RV_BANDS_MAX + 1];
     int bands;
     bool mean_of_visible;
+    bool has_ground;
+    rv_ground ground;
 };
 
 /* Middle of the period; an open end gives way to the closed one, and what has no date at all comes last. */
@@ -360,6 +362,18 @@ size_t rv_stack_size(const rv_stack *stack)
 const rv_grid *rv_stack_grid(const rv_stack *stack)
 {
     return &stack->grid;
+}
+
+void rv_stack_set_ground(rv_stack *stack, const rv_ground *ground)
+{
+    stack->has_ground = ground != NULL;
+    if (ground)
+        stack->ground = *ground;
+}
+
+const rv_ground *rv_stack_ground(const rv_stack *stack)
+{
+    return stack->has_ground ? &stack->ground : NULL;
 }
 
 int rv_stack_bands(const rv_stack *stack)

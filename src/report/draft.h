@@ -32,6 +32,8 @@ int rv__draft_changes_table(draft *d);
 int rv__draft_existing_table(draft *d);
 /** Every image with its date, shift, state and credit. */
 int rv__draft_scenes(draft *d);
+/** The ground points of the measure run with their residuals, where it was given any. */
+int rv__draft_gcps(draft *d);
 /** The runs that the report stands on, options that differ from the defaults, hashes. */
 int rv__draft_trace(draft *d);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "geo/homography.h"
 
 #define LOADER(name, type)                              \
     static int take_##name(const type *row, void *user) \
@@ -19,6 +20,7 @@ LOADER(transforms, rv_transform)
 LOADER(measurements, rv_measurement)
 LOADER(budget, rv_budget_term)
 LOADER(runs, rv_run)
+LOADER(gcps, rv_gcp)
 
 static int take_structure(const rv_structure *row, void *user)
 {
@@ -34,6 +36,7 @@ void rv__facts_release(rv__facts *facts)
     rv__free(facts->measurements.v);
     rv__free(facts->budget.v);
     rv__free(facts->runs.v);
+    rv__free(facts->gcps.v);
     memset(facts, 0, sizeof *facts);
 }
 
@@ -45,7 +48,8 @@ int rv__facts_load(rv__facts *out, rv_case *c)
         (err = rv_case_each_transform(c, take_transforms, &facts)) < 0 ||
         (err = rv_case_each_structure(c, take_structure, &facts)) < 0 ||
         (err = rv_case_each_measurement(c, take_measurements, &facts)) < 0 ||
-        (err = rv_case_each_budget(c, take_budget, &facts)) < 0 || (err = rv_case_each_run(c, take_runs, &facts)) < 0) {
+        (err = rv_case_each_budget(c, take_budget, &facts)) < 0 || (err = rv_case_each_gcp(c, take_gcps, &facts)) < 0 ||
+        (err = rv_case_each_run(c, take_runs, &facts)) < 0) {
         rv__facts_release(&facts);
         return err;
     }
@@ -83,6 +87,21 @@ const rv_measurement *rv__facts_measured(const rv__facts *facts, const char *id,
         if (strcmp(facts->measurements.v[lo].quantity, what) == 0)
             return &facts->measurements.v[lo];
     return NULL;
+}
+
+bool rv__facts_pixel_m(const rv__facts *facts, rv_point at, double *col_m, double *row_m)
+{
+    const rv_ground *ground = rv_stack_ground(facts->stack);
+    rv_tilt tilt;
+    if (ground) {
+        double j[4];
+        rv__homography_slope(j, ground->m, (const double[2]){ at.x, at.y });
+        *col_m = hypot(j[0], j[2]);
+        *row_m = hypot(j[1], j[3]);
+        return *col_m > 0 && *row_m > 0;
+    }
+    rv_stack_tilt(&tilt, facts->stack);
+    return !tilt.tilted && rv_grid_pixel_size_m(rv_stack_grid(facts->stack), col_m, row_m) == RV_OK;
 }
 
 int rv__facts_time(const rv__facts *facts, const char *scene_id)

@@ -16,6 +16,7 @@ typedef struct rv__facts {
     RV__VEC(rv_measurement) measurements;
     RV__VEC(rv_budget_term) budget;
     RV__VEC(rv_run) runs;
+    RV__VEC(rv_gcp) gcps;
     rv_case_stack *owner;  /* NULL until the images are needed */
     const rv_stack *stack; /* borrowed from owner */
 } rv__facts;
@@ -38,6 +39,9 @@ size_t rv__facts_n_used(const rv__facts *facts);
  */
 void rv__facts_bracket(const rv__facts *facts, const rv_structure *s, const rv_scene_info **first,
                        const rv_scene_info **second);
+/** Ground size of a pixel at a place of the reference image, along columns and rows. False where it is not known: without
+ * a scale, and in a tilted view without ground points. Needs the stack. */
+bool rv__facts_pixel_m(const rv__facts *facts, rv_point at, double *col_m, double *row_m);
 /** Index in the stack, or -1. */
 int rv__facts_time(const rv__facts *facts, const char *scene_id);
 /** Scenes that serve as the picture before and after an event (indices in the stack). */

@@ -63,7 +63,7 @@ static int describe(rv__picture *out, const rv__facts *facts, int t)
     rv__words_scene_date(&date, scene);
     if (*scene->sensor)
         rv__str_addf(&line, "%s \xC2\xB7 ", scene->sensor);
-    if (rv_grid_pixel_size_m(rv_stack_grid(facts->stack), &col_m, &row_m) == RV_OK) {
+    if (!rv_stack_ground(facts->stack) && rv__facts_pixel_m(facts, (rv_point){ 0, 0 }, &col_m, &row_m)) {
         rv__words_number(&line, sqrt(col_m * row_m), sqrt(col_m * row_m) < 2 ? 2 : 1);
         rv__str_add(&line, RV__NBSP "m per pixel \xC2\xB7 ");
     }

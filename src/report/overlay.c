@@ -139,11 +139,13 @@ static int draw_number(rv__canvas *canvas, frame *f, const rv_structure *s, size
     return RV__PUSH(&f->discs, disc);
 }
 
-/* Length of the bar: 1, 2 or 5 times a power of ten, the longest below a quarter of the picture. */
-static void draw_scale(rv__canvas *canvas, const frame *f, const rv_grid *grid)
+/* In a tilted view it holds at the middle of the picture and along its rows. Length of the bar: 1, 2 or 5 times a power of ten, the longest below a quarter of the picture. */
+static void draw_scale(rv__canvas *canvas, const frame *f, const rv__facts *facts)
 {
+    const int *window = f->view->window;
+    const rv_point middle = { window[0] + 0.5 * window[2], window[1] + 0.5 * window[3] };
     double col_m = 1.0, row_m = 1.0;
-    const bool known = rv_grid_pixel_size_m(grid, &col_m, &row_m) == RV_OK;
+    const bool known = rv__facts_pixel_m(facts, middle, &col_m, &row_m);
     const double unit_px = f->zoom / (known ? col_m : 1.0), most = f->width * 0.25 / unit_px;
     const double power = pow(10.0, floor(log10(most)));
     const double length = power * (most / power >= 5 ? 5 : most / power >= 2 ? 2 : 1);
@@ -216,7 +218,7 @@ int rv__overlay_draw(rv__canvas *canvas, const rv__facts *facts, const rv__view 
         return RV_ERR_NOMEM;
     rv__canvas_clip(canvas, 0, 0, f.width, f.height);
     const int err = draw_marks(canvas, &f, facts, outline);
-    draw_scale(canvas, &f, rv_stack_grid(facts->stack));
+    draw_scale(canvas, &f, facts);
     draw_north(canvas, &f, rv_stack_grid(facts->stack));
     draw_locator(canvas, &f, rv_stack_grid(facts->stack));
     rv__canvas_unclip(canvas);

@@ -61,9 +61,12 @@ int rv__draft_pair(draft *d, rv__pair *pair, rv__str *caption)
 
 static void add_scale(rv__str *out, const draft *d)
 {
+    const rv_grid *grid = rv_stack_grid(d->facts.stack);
     double col_m, row_m;
-    if (rv_grid_pixel_size_m(rv_stack_grid(d->facts.stack), &col_m, &row_m) < 0) {
-        rv__str_add(out, "scale unknown");
+    rv_tilt tilt;
+    rv_stack_tilt(&tilt, d->facts.stack);
+    if (!rv__facts_pixel_m(&d->facts, (rv_point){ grid->width / 2.0, grid->height / 2.0 }, &col_m, &row_m)) {
+        rv__str_add(out, tilt.tilted ? "tilted view, no single scale" : "scale unknown");
         return;
     }
     const int decimals = col_m < 2 ? 2 : 1;
@@ -74,6 +77,8 @@ static void add_scale(rv__str *out, const draft *d)
         rv__words_number(out, row_m, decimals);
     }
     rv__str_add(out, RV__NBSP "m on the ground");
+    if (rv_stack_ground(d->facts.stack))
+        rv__str_addf(out, " in the middle, by %zu ground points", d->facts.gcps.n);
 }
 
 /* "Old mill · 2 June to 14 December 2023 · 12 images · pixels of 3.0 m on the ground". */
@@ -188,6 +193,7 @@ static int add_back(draft *d)
         (err = rv__blocks_text(&d->blocks, RV__BLOCK_HEADING, "Claims")) < 0 ||
         (err = rv__blocks_text(&d->blocks, RV__BLOCK_TEXT, "No claims.")) < 0 ||
         (err = rv__blocks_text(&d->blocks, RV__BLOCK_HEADING, "Images")) < 0 || (err = rv__draft_scenes(d)) < 0 ||
+        (err = rv__draft_gcps(d)) < 0 ||
         (err = rv__blocks_text(&d->blocks, RV__BLOCK_HEADING, "Where every number comes from")) < 0)
         return err;
     return rv__draft_trace(d);

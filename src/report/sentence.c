@@ -230,6 +230,20 @@ static void add_unmeasured(rv__str *out, const rv__facts *facts)
     }
 }
 
+/* Changes whose ratio a tilted view does not show. */
+static void add_uncompared(rv__str *out, const rv__facts *facts)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < facts->measurements.n; i++)
+        n += strcmp(facts->measurements.v[i].quantity, "ratio") == 0 && isnan(facts->measurements.v[i].value);
+    if (!n)
+        return;
+    rv__sentence_count(out, n, "change was", "changes were");
+    rv__str_add(out,
+                " not compared with an older structure: the view is tilted, and over the distance between them the "
+                "size of a pixel may change too much.\n");
+}
+
 void rv__sentence_unseen(rv__str *out, const rv__facts *facts)
 {
     size_t clouded = 0, edge = 0;
@@ -245,6 +259,7 @@ void rv__sentence_unseen(rv__str *out, const rv__facts *facts)
         edge += (s->flags & RV_FLAG_EDGE_OF_IMAGE) != 0;
     }
     add_unmeasured(out, facts);
+    add_uncompared(out, facts);
     if (clouded) {
         rv__sentence_count(out, clouded, "structure was", "structures were");
         rv__str_addf(out, " under cloud or shadow in some images; those images do not bound %s dates.\n",

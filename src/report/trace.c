@@ -28,9 +28,10 @@ static void sets_of(const rv_fields *out[3], const char *step)
         out[1] = rv_normalise_fields();
     } else if (strcmp(step, "detect") == 0)
         out[0] = rv_detect_fields();
-    else if (strcmp(step, "measure") == 0)
+    else if (strcmp(step, "measure") == 0) {
         out[0] = rv_measure_fields();
-    else if (strcmp(step, "init") == 0)
+        out[1] = rv_gcp_opts_fields();
+    } else if (strcmp(step, "init") == 0)
         out[0] = rv_case_fields();
 }
 

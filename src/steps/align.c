@@ -305,23 +305,14 @@ typedef struct both_opts {
 
 enum { BOTH_MAX = 32 };
 
-static size_t append_rows(rv_field *rows, size_t n, const rv_fields *fields, size_t offset)
-{
-    assert(n + fields->n <= BOTH_MAX);
-    for (size_t i = 0; i < fields->n; i++) {
-        rows[n] = fields->field[i];
-        rows[n++].offset += offset;
-    }
-    return n;
-}
-
 int rv_step_align(rv_case *c, const rv_align_opts *opts, const rv_normalise_opts *normalise)
 {
     static const both_opts defaults = { RV_ALIGN_OPTS_INIT, RV_NORMALISE_OPTS_INIT };
     const both_opts o = { opts ? *opts : defaults.align, normalise ? *normalise : defaults.normalise };
     rv_field rows[BOTH_MAX];
-    size_t n = append_rows(rows, 0, rv_align_fields(), offsetof(both_opts, align));
-    n = append_rows(rows, n, rv_normalise_fields(), offsetof(both_opts, normalise));
+    size_t n = rv__fields_append(rows, 0, rv_align_fields(), offsetof(both_opts, align));
+    n = rv__fields_append(rows, n, rv_normalise_fields(), offsetof(both_opts, normalise));
+    assert(n <= BOTH_MAX);
     const rv_fields fields = { "align_opts", sizeof o, &defaults, rows, n };
     series s = { .align = &o.align, .normalise = &o.normalise };
     int err;

@@ -6,31 +6,38 @@
 
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "base/sha256.h"
 #include "geo/geos.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 /* sd of an area, relative to it, from which on nothing is compared with it. */
 static const double VAGUE_SHARE = 0.1;
+/* Change of a pixel's area on the ground from which on areas in pixels are not compared. */
+static const double SCALE_CHANGE_MAX = 0.05;
 
 /* What the ratio needs of one structure: its area in m2, or in px2 where the scale is unknown. */
 typedef struct area {
     bool known, in_px;
     rv_quantity q;
-    double scale_sigma; /* term that all areas of a stack share */
+    double scale[9]; /* parts of its sigma that all areas of a stack share */
     double epoch;
 } area;
 
 typedef struct measurer {
     const rv_measure_opts *opts;
+    const rv_gcp_opts *gcp;
+    const char *gcp_sha256;
     rv_case *c;
     int run_id;
     rv_case_stack **stack; /* one a worker: a stack's scenes are read by one thread at a time */
     size_t workers;
     rv_structures structures;
-    area *areas; /* of each structure */
+    area *areas;    /* of each structure */
+    double rate_px; /* of the logarithm of a pixel's area, where its size rests on no CRS and no ground points */
 } measurer;
 
 static void take_area(area *out, const rv_measurements *found)
@@ -41,11 +48,10 @@ static void take_area(area *out, const rv_measurements *found)
             const rv_measurement *m = &found->v[i];
             if (strcmp(m->quantity, names[k]) != 0 || !(m->value > 0) || !isfinite(m->sigma))
                 continue;
-            *out = (area){ true, k == 1, { m->value, m->sigma, m->lo, m->hi }, 0.0, m->epoch };
+            *out = (area){ true, k == 1, { m->value, m->sigma, m->lo, m->hi }, { 0.0 }, m->epoch };
         }
-    for (size_t i = 0; i < found->n_terms && out->known; i++)
-        if (strcmp(found->term[i].quantity, names[out->in_px]) == 0 && strcmp(found->term[i].term, "scale") == 0)
-            out->scale_sigma = found->term[i].sigma;
+    if (out->known && !out->in_px)
+        memcpy(out->scale, found->scale, sizeof out->scale);
 }
 
 static int put_unmeasured(measurer *m, const char *structure_id, const char *why)
@@ -195,42 +201,74 @@ static int choose_old(size_t *out, const measurer *m, const rv__place_list *plac
     return RV_OK;
 }
 
-/* Both areas rest on one ground scale, which cancels in the ratio: its share of both sigmas is their correlation. */
+/* Both areas rest on one scale, or one map through ground points, which cancels in the ratio as far as it moves both
+ * alike: what they share of both sigmas is their correlation. */
 static double correlation(const area *a, const area *b)
 {
-    const double shared = a->scale_sigma * b->scale_sigma, total = a->q.sigma * b->q.sigma;
-    return total > 0 ? fmin(1.0, shared / total) : 0.0;
+    double shared = 0.0;
+    for (int i = 0; i < 9; i++)
+        shared += a->scale[i] * b->scale[i];
+    const double total = a->q.sigma * b->q.sigma;
+    return total > 0 ? fmax(-1.0, fmin(1.0, shared / total)) : 0.0;
+}
+
+static int put_ratio_term(measurer *m, const rv_measurement *row, const char *name, double sigma, const char *note)
+{
+    rv_budget_term term = { .quantity = "ratio", .sigma = sigma };
+    memcpy(term.structure_id, row->structure_id, sizeof term.structure_id);
+    snprintf(term.term, sizeof term.term, "%s", name);
+    snprintf(term.note, sizeof term.note, "%s", note);
+    return rv__budget_put(m->c, m->run_id, &term);
+}
+
+static int put_ratio_terms(measurer *m, const rv_measurement *row, const area *a, const area *b, double change)
+{
+    char note[160];
+    int err;
+    snprintf(note, sizeof note, "of the area of this structure; correlation with the other is %.3f", correlation(a, b));
+    if ((err = put_ratio_term(m, row, "area", row->value * a->q.sigma / a->q.value, note)) < 0)
+        return err;
+    snprintf(note, sizeof note, "of the area of %s", row->other_id);
+    if ((err = put_ratio_term(m, row, "other_area", row->value * b->q.sigma / b->q.value, note)) < 0 || !(change > 0))
+        return err;
+    return put_ratio_term(m, row, "tilt", row->value * change,
+                          "change of a pixel's ground area from one to the other, as the frames' tilts differ");
+}
+
+static void set_ratio(rv_measurement *row, const area *a, const area *b, double change)
+{
+    rv_quantity wider = a->q;
+    const double rho = correlation(a, b);
+    wider.sigma = hypot(a->q.sigma, change * a->q.value);
+    const rv_quantity ratio = rv_quantity_ratio(wider, b->q, change > 0 ? rho * a->q.sigma / wider.sigma : rho);
+    strcpy(row->method, a->in_px ? "ratio of areas in px2" : "ratio of areas on the ground");
+    row->epoch = a->epoch;
+    row->value = ratio.value;
+    row->sigma = ratio.sigma;
+    row->lo = ratio.lo;
+    row->hi = ratio.hi;
 }
 
 static int put_ratio(measurer *m, size_t i, size_t old)
 {
-    const area *a = &m->areas[i], *b = &m->areas[old];
+    const rv_structure *s = &m->structures.v[i], *other = &m->structures.v[old];
+    const double far_px = hypot(s->x - other->x, s->y - other->y), change = m->rate_px * far_px;
     rv_measurement row;
-    int err;
-    const double rho = correlation(a, b);
-    const rv_quantity ratio = rv_quantity_ratio(a->q, b->q, rho);
     rv_fields_init(rv_measurement_fields(), &row);
-    memcpy(row.structure_id, m->structures.v[i].id, sizeof row.structure_id);
-    memcpy(row.other_id, m->structures.v[old].id, sizeof row.other_id);
+    memcpy(row.structure_id, s->id, sizeof row.structure_id);
+    memcpy(row.other_id, other->id, sizeof row.other_id);
     strcpy(row.quantity, "ratio");
-    strcpy(row.method, a->in_px ? "ratio of areas in px2" : "ratio of areas on the ground");
-    row.epoch = a->epoch;
-    row.value = ratio.value;
-    row.sigma = ratio.sigma;
-    row.lo = ratio.lo;
-    row.hi = ratio.hi;
-    if ((err = rv__measurement_put(m->c, m->run_id, &row)) < 0)
-        return err;
-    rv_budget_term term = { .quantity = "ratio", .term = "area" };
-    memcpy(term.structure_id, row.structure_id, sizeof term.structure_id);
-    term.sigma = ratio.value * a->q.sigma / a->q.value;
-    snprintf(term.note, sizeof term.note, "of the area of this structure; correlation with the other is %.3f", rho);
-    if ((err = rv__budget_put(m->c, m->run_id, &term)) < 0)
-        return err;
-    strcpy(term.term, "other_area");
-    term.sigma = ratio.value * b->q.sigma / b->q.value;
-    snprintf(term.note, sizeof term.note, "of the area of %s", row.other_id);
-    return rv__budget_put(m->c, m->run_id, &term);
+    if (change > SCALE_CHANGE_MAX) {
+        snprintf(
+            row.why, sizeof row.why,
+            "not observable: the view is tilted, a pixel's ground may change by %.0f %% over the %.0f px to %s, more "
+            "than %.0f %%; ground points (--gcp) would tell",
+            100 * change, far_px, other->id, 100 * SCALE_CHANGE_MAX);
+        return rv__measurement_put(m->c, m->run_id, &row);
+    }
+    set_ratio(&row, &m->areas[i], &m->areas[old], change);
+    const int err = rv__measurement_put(m->c, m->run_id, &row);
+    return err < 0 ? err : put_ratio_terms(m, &row, &m->areas[i], &m->areas[old], change);
 }
 
 static int put_ratios(measurer *m)
@@ -279,36 +317,77 @@ static int measure_all(measurer *m, int *state)
     return err < 0 ? err : put_ratios(m);
 }
 
+/* Points that an older run was given count no more, unless they are given again. */
+static int set_ground(measurer *m)
+{
+    const rv_stack *stack = rv_case_stack_get(m->stack[0]);
+    const rv_grid *grid = rv_stack_grid(stack);
+    rv_ground ground;
+    rv_tilt tilt;
+    int err;
+    if (m->gcp->gcp &&
+        (err = rv__gcps_fit(&ground, m->c, &(rv__gcp_job){ m->run_id, m->gcp, m->gcp_sha256 }, grid)) < 0)
+        return err;
+    for (size_t i = 0; i < m->workers; i++)
+        rv__case_stack_set_ground(m->stack[i], m->gcp->gcp ? &ground : NULL);
+    rv_stack_tilt(&tilt, stack);
+    m->rate_px = grid->crs[0] || m->gcp->gcp ? 0.0 : tilt.rate_px;
+    return RV_OK;
+}
+
 static int measure_step(rv_case *c, int run_id, int *state, void *user)
 {
-    measurer m = { .opts = user, .c = c, .run_id = run_id };
+    measurer *m = user;
     int err;
-    if ((err = rv__load_structures(&m.structures, c)) < 0 || (err = open_stacks(&m, c)) < 0)
+    m->c = c;
+    m->run_id = run_id;
+    if ((err = rv__load_structures(&m->structures, c)) < 0 || (err = open_stacks(m, c)) < 0 ||
+        (err = set_ground(m)) < 0)
         goto done;
-    m.areas = rv__alloc(m.structures.n, sizeof *m.areas);
-    err = m.areas ? measure_all(&m, state) : RV_ERR_NOMEM;
+    m->areas = rv__alloc(m->structures.n, sizeof *m->areas);
+    err = m->areas ? measure_all(m, state) : RV_ERR_NOMEM;
     if (err == RV_OK)
         err = rv__progress("measure", 1.0);
 done:
-    rv__free(m.areas);
-    close_stacks(&m);
-    rv_structures_release(&m.structures);
+    rv__free(m->areas);
+    close_stacks(m);
+    rv_structures_release(&m->structures);
     return err;
 }
 
-int rv_step_measure(rv_case *c, const rv_measure_opts *opts)
+/* What the run record holds. */
+typedef struct recorded {
+    rv_measure_opts measure;
+    rv_gcp_opts gcp;
+    char gcp_sha256[RV_HASH_MAX];
+} recorded;
+
+enum { ROWS_MAX = 16 };
+
+int rv_step_measure(rv_case *c, const rv_measure_opts *opts, const rv_gcp_opts *gcp)
 {
-    rv_measure_opts o = opts ? *opts : (rv_measure_opts)RV_MEASURE_OPTS_INIT;
+    static const recorded defaults = { RV_MEASURE_OPTS_INIT, RV_GCP_OPTS_INIT, "" };
+    static const rv_field hash = RV_TEXT(recorded, gcp_sha256, "SHA-256 of the file of ground points");
+    recorded o = { opts ? *opts : defaults.measure, gcp ? *gcp : defaults.gcp, "" };
     const int detect_run = rv_case_current_run(c, "detect");
+    rv_field rows[ROWS_MAX];
+    size_t n = rv__fields_append(rows, 0, rv_measure_fields(), offsetof(recorded, measure));
+    n = rv__fields_append(rows, n, rv_gcp_opts_fields(), offsetof(recorded, gcp));
+    assert(n < ROWS_MAX);
+    rows[n++] = hash;
+    const rv_fields fields = { "measure_opts", sizeof o, &defaults, rows, n };
+    measurer m = { .opts = &o.measure, .gcp = &o.gcp, .gcp_sha256 = o.gcp_sha256 };
     int err;
-    if ((err = rv_fields_check(rv_measure_fields(), &o)) < 0)
+    if ((err = rv_fields_check(&fields, &o)) < 0)
         return err;
     if (detect_run == 0)
         return rv__fail(RV_ERR_STATE, "nothing was detected yet");
+    if (o.gcp.gcp && (err = rv__sha256_file(o.gcp_sha256, o.gcp.gcp)) < 0)
+        return err;
     return rv__step_run(c, &(rv__step){ .name = "measure",
-                                        .fields = rv_measure_fields(),
+                                        .fields = &fields,
                                         .options = &o,
                                         .based_on = detect_run,
                                         .work = measure_step,
-                                        .user = &o });
+                                        .user = &m });
 }

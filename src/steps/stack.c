@@ -102,6 +102,19 @@ static int build(rv_case_stack *s, rv_case *c, const rv__scene_list *scenes, con
     return rv_stack_build(&s->stack, &parts, &grid);
 }
 
+/* Where the pixels lie, by the points of the last measure run; fitted again, which gives the same map. */
+static int take_ground(rv_case_stack *s, rv_case *c)
+{
+    rv__gcp_list points = { 0 };
+    rv_ground ground;
+    int err = rv__gcps_stored(&points, c);
+    if (err == RV_OK && points.n > 0 &&
+        (err = rv_ground_fit(&ground, points.v, points.n, rv_stack_grid(s->stack))) == RV_OK)
+        rv_stack_set_ground(s->stack, &ground);
+    rv__free(points.v);
+    return err;
+}
+
 int rv_case_stack_open(rv_case_stack **out, rv_case *c)
 {
     rv__scene_list scenes = { 0 };
@@ -116,7 +129,7 @@ int rv_case_stack_open(rv_case_stack **out, rv_case *c)
         err = RV_ERR_NOMEM;
         goto done;
     }
-    if ((err = build(s, c, &scenes, &transforms)) < 0)
+    if ((err = build(s, c, &scenes, &transforms)) < 0 || (err = take_ground(s, c)) < 0)
         rv_case_stack_free(s);
     else
         *out = s;
@@ -124,6 +137,11 @@ done:
     rv__free(scenes.v);
     rv__free(transforms.v);
     return err;
+}
+
+void rv__case_stack_set_ground(rv_case_stack *s, const rv_ground *ground)
+{
+    rv_stack_set_ground(s->stack, ground);
 }
 
 const rv_stack *rv_case_stack_get(const rv_case_stack *s)

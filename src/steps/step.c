@@ -49,6 +49,15 @@ int rv__step_run(rv_case *c, const rv__step *step)
     return RV_OK;
 }
 
+size_t rv__fields_append(rv_field *rows, size_t n, const rv_fields *fields, size_t offset)
+{
+    for (size_t i = 0; i < fields->n; i++) {
+        rows[n] = fields->field[i];
+        rows[n++].offset += offset;
+    }
+    return n;
+}
+
 int rv__load_scenes(rv__scene_list *out, rv_case *c)
 {
     rv__scene_list list = { 0 };

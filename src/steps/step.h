@@ -44,6 +44,28 @@ void rv__place_list_release(rv__place_list *places);
 /** As detect drew them. */
 int rv__load_structures(rv_structures *out, rv_case *c);
 
+/** Append the rows of fields to rows, whose struct holds theirs at an offset. Returns how many there are then. */
+size_t rv__fields_append(rv_field *rows, size_t n, const rv_fields *fields, size_t offset);
+
+typedef struct rv__gcp_job {
+    int run_id;
+    const rv_gcp_opts *opts;
+    const char *sha256; /* of the file */
+} rv__gcp_job;
+
+/** Read the points of a CSV, carry them to the reference image, fit the map, and store points and file. */
+int rv__gcps_fit(rv_ground *out, rv_case *c, const rv__gcp_job *job, const rv_grid *reference);
+
+typedef struct rv__gcp_list {
+    rv_gcp *v;
+    size_t n, cap;
+} rv__gcp_list;
+
+/** The points of the current measure run. Free v with rv__free. */
+int rv__gcps_stored(rv__gcp_list *out, rv_case *c);
+
+void rv__case_stack_set_ground(rv_case_stack *s, const rv_ground *ground);
+
 /** Working copy of a scene of the case. */
 int rv__open_scene(rv_scene **out, rv_case *c, const rv_scene_info *info);
 

@@ -54,7 +54,7 @@ static rv_case *site(void)
     CHECK_FAILS(RV_ERR_STATE, rv_report_write(c, NULL));
     CHECK_FAILS(RV_OK, rv_step_align(c, NULL, NULL));
     CHECK_FAILS(RV_OK, rv_step_detect(c, NULL));
-    CHECK_FAILS(RV_OK, rv_step_measure(c, NULL));
+    CHECK_FAILS(RV_OK, rv_step_measure(c, NULL, NULL));
     return c;
 }
 

@@ -176,7 +176,7 @@ TEST(the_chain_finds_what_was_built_and_every_structure_has_an_area_or_a_reason)
     CHECK_FAILS(RV_OK, rv_step_site(c, scratch("site/site.geojson")));
     CHECK_FAILS(RV_OK, rv_step_align(c, NULL, NULL));
     CHECK_FAILS(RV_OK, rv_step_detect(c, NULL));
-    CHECK_FAILS(RV_OK, rv_step_measure(c, NULL));
+    CHECK_FAILS(RV_OK, rv_step_measure(c, NULL, NULL));
     CHECK_FAILS(RV_OK, rv_step_judge(c));
     CHECK_FAILS(RV_OK, rv_case_each_structure(c, see_structure, &f));
     CHECK_FAILS(RV_OK, rv_case_each_measurement(c, see_measurement, &f));
@@ -209,7 +209,7 @@ TEST(measuring_again_gives_the_same_numbers_for_any_number_of_workers)
     for (int threads = 1; threads <= 7; threads += 3) {
         double again = 0;
         CHECK_FAILS(RV_OK, rv_threads_set(threads));
-        CHECK_FAILS(RV_OK, rv_step_measure(c, NULL));
+        CHECK_FAILS(RV_OK, rv_step_measure(c, NULL, NULL));
         CHECK_FAILS(RV_OK, rv_case_each_measurement(c, add_value, &again));
         CHECK(again == first && first > 0);
     }
@@ -228,9 +228,9 @@ TEST(a_new_image_makes_the_chain_stale_and_each_step_says_what_is_missing)
     add(c, "2023-07-15", &late);
     CHECK_FAILS(RV_ERR_STATE, rv_case_stack_open(&s, c));
     CHECK_FAILS(RV_ERR_STATE, rv_step_detect(c, NULL));
-    CHECK_FAILS(RV_ERR_STATE, rv_step_measure(c, NULL));
+    CHECK_FAILS(RV_ERR_STATE, rv_step_measure(c, NULL, NULL));
     CHECK_FAILS(RV_OK, rv_step_align(c, NULL, NULL));
-    CHECK_FAILS(RV_ERR_STATE, rv_step_measure(c, NULL));
+    CHECK_FAILS(RV_ERR_STATE, rv_step_measure(c, NULL, NULL));
     CHECK_FAILS(RV_OK, rv_step_detect(c, NULL));
     CHECK(rv_case_current_run(c, "measure") == 0 && rv_case_current_run(c, "detect") > 0);
     CHECK_FAILS(RV_OK, rv_case_verify(c, NULL)); /* the older run's masks are still what they were */
@@ -252,7 +252,7 @@ TEST(options_are_checked_before_a_run_begins)
     CHECK_FAILS(RV_ERR_RANGE, rv_step_detect(c, &detect));
     rv_measure_opts measure = RV_MEASURE_OPTS_INIT;
     measure.max_scenes = 0;
-    CHECK_FAILS(RV_ERR_RANGE, rv_step_measure(c, &measure));
+    CHECK_FAILS(RV_ERR_RANGE, rv_step_measure(c, &measure, NULL));
     CHECK_FAILS(RV_OK, rv_case_each_run(c, take_run, &run));
     CHECK_TEXT(run.step, "init");
     CHECK_FAILS(RV_ERR_NODATA, rv_step_align(c, NULL, NULL));
