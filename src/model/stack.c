@@ -2,39 +2,18 @@
 /* Scenes on one grid and one radiometric scale. Nothing is resampled until a window is asked for; then the working copy is
  * interpolated once, from its own pixels to the grid's, by the inverse of the scene's transform, and gain and offset are
  * applied to the result (they commute with interpolation, whose weights add up to one). A stack holds no pixels. */
-#include <revisit/stack.h>
+#include "model/stack_internal.h"
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "model/roles.h"
-#include "raster/gdal_read.h"
-#include "raster/resample.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct view {
-    rv_scene *scene;
-    rv_transform transform;
-    double from_ref[9];       /* stack pixel to scene pixel */
-    int source[RV_BANDS_MAX]; /* bands of the scene that are read */
-    int n_source;             /* as many as the stack has, or those whose mean is its only band */
-    double gain[RV_BANDS_MAX], offset[RV_BANDS_MAX];
-    rv__gtiff *mask; /* or NULL */
-    double when;
-    size_t index; /* in the caller's arrays */
-} view;
-
-struct rv_stack {
-    view *view;
-    size_t n;
-    rv_grid grid;
-    char roles[RV_BANDS_MAX + 1];
-    int bands;
-    bool mean_of_visible;
-};
+typedef rv__stack_view view;
 
 /* Middle of the period; an open end gives way to the closed one, and what has no date at all comes last. */
 static double middle_of(const rv_scene_info *info)
@@ -173,45 +152,59 @@ static int read_source(float *data, uint8_t *valid, const view *v, bool mean, co
     return err;
 }
 
-static int read_resampled(float *data, uint8_t *valid, const rv_stack *stack, const view *v, const int window[4])
+rv__resample_job rv__stack_job(const rv__stack_view *v, const int window[4])
 {
-    const size_t n = (size_t)window[2] * (size_t)window[3];
-    int from[4], err;
-    float *src = NULL;
-    uint8_t *src_valid = NULL;
-    rv__resample_bounds(from, v->from_ref, window[0], window[1], (size_t)window[2], (size_t)window[3]);
-    if (!clip(from, rv_scene_grid(v->scene))) {
-        memset(data, 0, n * (size_t)stack->bands * sizeof *data);
-        memset(valid, 0, n);
-        return RV_OK;
-    }
-    const size_t n_from = (size_t)from[2] * (size_t)from[3];
-    src = rv__alloc(n_from * (size_t)v->n_source, sizeof *src);
-    src_valid = rv__alloc(n_from, 1);
-    if (!src || !src_valid) {
-        err = RV_ERR_NOMEM;
-        goto done;
-    }
-    if ((err = read_source(src, src_valid, v, stack->mean_of_visible, from)) < 0)
-        goto done;
-    rv__resample_job job = { .src = src,
-                             .src_valid = src_valid,
-                             .src_w = (size_t)from[2],
-                             .src_h = (size_t)from[3],
-                             .planes = (size_t)stack->bands,
-                             .src_col0 = from[0],
-                             .src_row0 = from[1],
-                             .col0 = window[0],
+    rv__resample_job job = { .col0 = window[0],
                              .row0 = window[1],
                              .out_w = (size_t)window[2],
                              .out_h = (size_t)window[3],
                              .kernel = RV__KERNEL_CUBIC_BSPLINE };
     memcpy(job.m, v->from_ref, sizeof job.m);
-    err = rv__resample(data, valid, &job);
-done:
+    return job;
+}
+
+bool rv__stack_needs(int from[4], const rv__stack_view *v, const rv__resample_job *job)
+{
+    rv__resample_needs(from, job);
+    return clip(from, rv_scene_grid(v->scene));
+}
+
+/* Samples stay as the file holds them until the resampler takes them; a mean of bands is made of floats. */
+static int read_resampled(float *data, uint8_t *valid, const rv_stack *stack, const view *v, const int window[4])
+{
+    const size_t n = (size_t)window[2] * (size_t)window[3];
+    const bool mean = stack->mean_of_visible;
+    rv__resample_job job = rv__stack_job(v, window);
+    int from[4], err = RV_ERR_NOMEM;
+    if (!rv__stack_needs(from, v, &job)) {
+        memset(data, 0, n * (size_t)stack->bands * sizeof *data);
+        memset(valid, 0, n);
+        return RV_OK;
+    }
+    job.src_w = (size_t)from[2];
+    job.src_h = (size_t)from[3];
+    job.src_col0 = from[0];
+    job.src_row0 = from[1];
+    job.planes = (size_t)stack->bands;
+    job.raw_type = mean ? RV__SAMPLE_F32 : rv__scene_sample(v->scene);
+    void *src = rv__alloc(job.src_w * job.src_h * (size_t)v->n_source, rv__sample_size(job.raw_type));
+    uint8_t *src_valid = rv__alloc(job.src_w * job.src_h, 1);
+    job.raw = src;
+    job.src_valid = src_valid;
+    if (src && src_valid)
+        err =
+            mean ? read_source(src, src_valid, v, true, from)
+                 : rv__scene_read_raw(v->scene, src, src_valid, &(rv__raw_bands){ v->source, v->n_source, NULL }, from);
+    if (err == RV_OK)
+        err = rv__resample(data, valid, &job);
     rv__free(src_valid);
     rv__free(src);
     return err;
+}
+
+int rv__stack_read_mean(float *data, uint8_t *valid, const rv__stack_view *v, const int window[4])
+{
+    return read_source(data, valid, v, true, window);
 }
 
 /* A plain copy still needs room for the bands whose mean is the answer. */
