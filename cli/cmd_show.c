@@ -16,7 +16,8 @@ static const rv_fields *show_fields(void)
     static const show_opts defaults = { false, NULL };
     static const rv_field rows[] = {
         RV_BOOL(show_opts, geojson, "structures as GeoJSON"),
-        RV_STRING(show_opts, out, "PATH", "write to this file (masks: this folder) instead of standard output"),
+        RV_STRING(show_opts, out, "PATH",
+                  "write to this file (masks, aligned: this folder) instead of standard output"),
     };
     static const rv_fields fields = { "show_opts", sizeof(show_opts), &defaults, rows, sizeof rows / sizeof *rows };
     return &fields;
@@ -148,7 +149,7 @@ static int overview(rv_case *c, bool json)
     } else
         printf("case        %s\nscenes      %d (%d refused)\nexisting    %d structures stood before the first image\n"
                "changes     %d found\n\nMore by 'revisit show CASE TABLE', where TABLE is one of scenes, transforms, "
-               "gains,\nstructures, measurements, budget, places, runs, masks.\n",
+               "gains,\nstructures, measurements, budget, places, runs, masks, aligned.\n",
                rv_case_name(c), n[0], n[1], n[2], n[3]);
     return 0;
 }
@@ -161,8 +162,8 @@ static int show_kind(rv_case *c, const cli_args *args, const char *kind)
         s = strcmp(sheets[i].name, kind) == 0 ? &sheets[i] : s;
     if (!s) {
         cli_error("there is no table '%s'; there are scenes, transforms, gains, structures, measurements, budget, "
-                  "places, runs and "
-                  "masks",
+                  "places, runs, "
+                  "masks and aligned",
                   kind);
         return CLI_USAGE;
     }
@@ -203,6 +204,27 @@ static int show_masks(rv_case *c, const show_opts *o)
     return err < 0 ? cli_failed(err, NULL) : CLI_DONE;
 }
 
+static int show_aligned(rv_case *c, const cli_args *args)
+{
+    const show_opts *o = args->set[0];
+    cli_refusals left_out = { 0 };
+    if (!o->out) {
+        cli_error("show aligned needs --out FOLDER");
+        return CLI_USAGE;
+    }
+    int err = rv_export_aligned(c, o->out, args->set[1], args->set[2]);
+    if (err == 0)
+        err = cli_refuse_unaligned(&left_out, c);
+    if (err == 0 && args->common.json) {
+        fputs("{\"folder\": ", stdout);
+        cli_json_text(stdout, o->out);
+        printf(", \"left_out\": [%s]}\n", left_out.json ? left_out.json : "");
+    }
+    const int code = err < 0 ? cli_failed(err, NULL) : left_out.unaligned ? CLI_PART : CLI_DONE;
+    cli_refusals_release(&left_out);
+    return code;
+}
+
 static int run(const cli_args *args)
 {
     const show_opts *o = args->set[0];
@@ -214,13 +236,15 @@ static int run(const cli_args *args)
         code = (err = overview(c, args->common.json)) < 0 ? cli_failed(err, NULL) : CLI_DONE;
     else if (strcmp(args->operand[1], "masks") == 0)
         code = show_masks(c, o);
+    else if (strcmp(args->operand[1], "aligned") == 0)
+        code = show_aligned(c, args);
     else
         code = show_kind(c, args, args->operand[1]);
     rv_case_close(c);
     return code;
 }
 
-static const rv_fields *(*const sets[])(void) = { show_fields, NULL };
+static const rv_fields *(*const sets[])(void) = { show_fields, rv_stack_write_fields, rv_flicker_fields, NULL };
 static const char *const examples[] = { "revisit show feb.case",
                                         "what is in the case",
                                         "revisit show feb.case structures --geojson --out found.geojson",
@@ -229,6 +253,8 @@ static const char *const examples[] = { "revisit show feb.case",
                                         "how each image was moved",
                                         "revisit show feb.case masks --out masks",
                                         "one mask GeoTIFF an image",
+                                        "revisit show feb.case aligned --flicker --out aligned",
+                                        "each image on the reference's grid, and pictures that show the alignment",
                                         NULL };
 const cli_command cmd_show = {
     .name = "show",
@@ -236,8 +262,9 @@ const cli_command cmd_show = {
     .min_operands = 1,
     .max_operands = 2,
     .summary = "Show what is in a case",
-    .about = "Tables: scenes, transforms, gains, structures, measurements, budget, places, runs; and masks, which are "
-             "written to a folder.",
+    .about =
+        "Tables: scenes, transforms, gains, structures, measurements, budget, places, runs; masks, and aligned (the "
+        "images on the reference's grid, each interpolated once), are written to a folder.",
     .examples = examples,
     .sets = sets,
     .run = run,

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "geo/crs.h"
 #include "model/roles.h"
 
 #include <assert.h>
@@ -296,6 +297,28 @@ int rv_stack_build(rv_stack **out, const rv_stack_parts *parts, const rv_grid *g
 fail:
     rv_stack_free(stack);
     return err;
+}
+
+int rv__stack_unaligned(rv_stack **out, const rv_stack *stack)
+{
+    rv_stack *made = rv__alloc(1, sizeof *made);
+    view *views = rv__alloc(stack->n, sizeof *views);
+    int err = made && views ? RV_OK : RV_ERR_NOMEM;
+    for (size_t i = 0; i < stack->n && err == RV_OK; i++) {
+        double worst_px;
+        views[i] = stack->view[i];
+        views[i].mask = NULL;
+        err = rv__grid_map(views[i].from_ref, &worst_px, &stack->grid, rv_scene_grid(views[i].scene));
+    }
+    if (err < 0) {
+        rv__free(views);
+        rv__free(made);
+        return err;
+    }
+    *made = *stack;
+    made->view = views;
+    *out = made;
+    return RV_OK;
 }
 
 void rv_stack_free(rv_stack *stack)

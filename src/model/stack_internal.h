@@ -29,6 +29,9 @@ struct rv_stack {
     bool mean_of_visible;
 };
 
+/** The same scenes where their georeference alone puts them, without masks. It must not outlive the stack. */
+int rv__stack_unaligned(rv_stack **out, const rv_stack *stack);
+
 /** A window of the stack's grid as a job for the resampler, without source. */
 rv__resample_job rv__stack_job(const rv__stack_view *v, const int window[4]);
 

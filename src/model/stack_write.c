@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A scene of a stack as a file on the stack's grid. Rows of tiles are read once, as the scene's file holds them, and
- * resampled tile by tile, so that the floats of a tile stay in the processor's cache. */
+/* A scene of a stack as a file on the stack's grid, tile by tile: samples come as the scene's file holds them and go back so,
+ * and the floats between stay in the processor's cache. */
 #include "model/stack_internal.h"
 
 #include "base/error.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TILE = RV__TILE_PX, STRIP_TILES_MAX = 8 };
+enum { TILE = RV__TILE_PX };
 
 static const size_t tile_px = (size_t)TILE * TILE;
 
@@ -30,13 +30,14 @@ typedef struct writer {
     rv__sample type;                       /* of the source's samples and of the file */
     rv__blocks *blocks;                    /* of the source, or NULL */
     rv__tiles *tiles;
-    void *src; /* of a row of tiles */
+    void *src; /* what one tile is made from */
     uint8_t *src_valid;
     size_t src_px;
     rv__resample_space *space;
-    float *out; /* of one tile */
+    float *out; /* of one tile, as are the following */
+    uint8_t *out_valid;
+    void *samples; /* whole tiles */
     uint8_t *valid;
-    void *samples;
 } writer;
 
 static void choose_bands(writer *w, bool gains)
@@ -51,7 +52,7 @@ static void choose_bands(writer *w, bool gains)
     w->type = w->mean ? RV__SAMPLE_F32 : rv__scene_sample(v->scene);
 }
 
-static int make_room(writer *w, size_t px)
+static int make_source_room(writer *w, size_t px)
 {
     if (px <= w->src_px)
         return RV_OK;
@@ -63,21 +64,18 @@ static int make_room(writer *w, size_t px)
     return w->src_px ? RV_OK : RV_ERR_NOMEM;
 }
 
-/* Source of a window of the grid, or an empty one. */
-static int read_strip(writer *w, rv__resample_job *job)
+/* The source of a job; src_w stays 0 where there is none. */
+static int read_source(writer *w, rv__resample_job *job)
 {
     const rv__raw_bands bands = { w->band, w->bands, w->blocks };
-    int from[4] = { 0 }, err;
-    job->planes = (size_t)w->planes;
-    job->raw_type = w->type;
-    job->space = w->space;
+    int from[4], err;
     if (!rv__stack_needs(from, w->v, job))
-        return RV_OK; /* src_w is 0 */
+        return RV_OK;
     job->src_w = (size_t)from[2];
     job->src_h = (size_t)from[3];
     job->src_col0 = from[0];
     job->src_row0 = from[1];
-    if ((err = make_room(w, job->src_w * job->src_h)) < 0)
+    if ((err = make_source_room(w, job->src_w * job->src_h)) < 0)
         return err;
     job->raw = w->src;
     job->src_valid = w->src_valid;
@@ -85,47 +83,77 @@ static int read_strip(writer *w, rv__resample_job *job)
                    : rv__scene_read_raw(w->v->scene, w->src, w->src_valid, &bands, from);
 }
 
-static int put_tile(writer *w, const int at[2], const rv__resample_job *strip)
+/* Rows of the job's window into the tile; what a tile has beyond the grid is 0. */
+static void fill_tile(writer *w, size_t cols, size_t rows)
 {
-    rv__resample_job job = *strip;
-    job.col0 = at[0] * TILE;
-    job.row0 = at[1] * TILE;
-    job.out_w = job.out_h = TILE;
-    const int err = rv__resample(w->out, w->valid, &job);
-    for (int b = 0; b < w->planes && err == RV_OK; b++) {
-        float *plane = w->out + (size_t)b * tile_px;
-        const float gain = (float)w->v->gain[b], offset = (float)w->v->offset[b];
-        for (size_t i = 0; w->gains && i < tile_px; i++)
-            plane[i] = w->valid[i] ? gain * plane[i] + offset : 0;
-        rv__samples_store(w->samples, w->type, (size_t)b * tile_px, plane, tile_px);
+    const size_t n = cols * rows;
+    if (n < tile_px) {
+        memset(w->samples, 0, tile_px * (size_t)w->planes * rv__sample_size(w->type));
+        memset(w->valid, 0, tile_px);
     }
-    return err < 0 ? err : rv__tiles_put(w->tiles, at, w->samples, w->valid);
+    for (int b = 0; b < w->planes; b++) {
+        float *plane = w->out + (size_t)b * n;
+        const float gain = (float)w->v->gain[b], offset = (float)w->v->offset[b];
+        for (size_t i = 0; w->gains && i < n; i++)
+            plane[i] = w->out_valid[i] ? gain * plane[i] + offset : 0;
+        for (size_t r = 0; r < rows; r++)
+            rv__samples_store(w->samples, w->type, (size_t)b * tile_px + r * TILE, plane + r * cols, cols);
+    }
+    for (size_t r = 0; r < rows; r++)
+        memcpy(w->valid + r * TILE, w->out_valid + r * cols, cols);
 }
 
-/* Tiles of a row that are read at once: an eighth of the memory allowed, and no more than keeps a turned source small. */
-static int tiles_at_once(const writer *w)
+static int put_tile(writer *w, int col, int row)
 {
-    const uint64_t tile = 2 * tile_px * (uint64_t)w->bands * rv__sample_size(w->type), n = rv__ram() / 8 / tile;
-    return n < 1 ? 1 : n < STRIP_TILES_MAX ? (int)n : STRIP_TILES_MAX;
+    const rv_grid *grid = &w->stack->grid;
+    const int col0 = col * TILE, row0 = row * TILE;
+    const int window[4] = { col0, row0, grid->width - col0 < TILE ? grid->width - col0 : TILE,
+                            grid->height - row0 < TILE ? grid->height - row0 : TILE };
+    rv__resample_job job = rv__stack_job(w->v, window);
+    int err;
+    job.planes = (size_t)w->planes;
+    job.raw_type = w->type;
+    job.space = w->space;
+    if ((err = rv__stopping()) < 0 || (err = read_source(w, &job)) < 0 ||
+        (err = rv__resample(w->out, w->out_valid, &job)) < 0)
+        return err;
+    fill_tile(w, job.out_w, job.out_h);
+    return rv__tiles_put(w->tiles, (const int[2]){ col, row }, w->samples, w->valid);
 }
 
 static int put_all(writer *w)
 {
-    const rv_grid *grid = &w->stack->grid;
-    const int cols = (grid->width + TILE - 1) / TILE, rows = (grid->height + TILE - 1) / TILE;
-    const int step = tiles_at_once(w);
+    const int cols = (w->stack->grid.width + TILE - 1) / TILE, rows = (w->stack->grid.height + TILE - 1) / TILE;
     int err = RV_OK;
     for (int row = 0; row < rows; row++)
-        for (int col = 0; col < cols && err == RV_OK; col += step) {
-            const int end = col + step < cols ? col + step : cols;
-            const int window[4] = { col * TILE, row * TILE, (end - col) * TILE, TILE };
-            rv__resample_job strip = rv__stack_job(w->v, window);
-            if ((err = rv__stopping()) < 0 || (err = read_strip(w, &strip)) < 0)
-                break;
-            for (int c = col; c < end && err == RV_OK; c++)
-                err = put_tile(w, (const int[2]){ c, row }, &strip);
-        }
+        for (int col = 0; col < cols && err == RV_OK; col++)
+            err = put_tile(w, col, row);
     return err;
+}
+
+static int make_room(writer *w)
+{
+    const size_t n = tile_px * (size_t)w->planes;
+    int err = RV_OK;
+    if (!(w->space = rv__resample_space_new()) || !(w->out = rv__alloc(n, sizeof *w->out)) ||
+        !(w->out_valid = rv__alloc(tile_px, 1)) || !(w->samples = rv__alloc(n, rv__sample_size(w->type))) ||
+        !(w->valid = rv__alloc(tile_px, 1)))
+        return RV_ERR_NOMEM;
+    if (!w->mean)
+        err = rv__scene_blocks(&w->blocks, w->v->scene, (size_t)(rv__ram() / 8));
+    return err;
+}
+
+static void release(writer *w)
+{
+    rv__blocks_free(w->blocks);
+    rv__free(w->valid);
+    rv__free(w->samples);
+    rv__free(w->out_valid);
+    rv__free(w->out);
+    rv__resample_space_free(w->space);
+    rv__free(w->src_valid);
+    rv__free(w->src);
 }
 
 const rv_fields *rv_stack_write_fields(void)
@@ -149,25 +177,12 @@ int rv_stack_write(const rv_stack *stack, size_t t, const char *path, const rv_s
     const rv__tiles_form form = {
         w.planes, w.type, gdal_names[o.compress], o.gains ? stack->roles : info->roles, info->scale, info->offset
     };
-    w.space = rv__resample_space_new();
-    w.out = rv__alloc(tile_px * (size_t)w.planes, sizeof *w.out);
-    w.valid = rv__alloc(tile_px, 1);
-    w.samples = rv__alloc(tile_px * (size_t)w.planes, rv__sample_size(w.type));
-    if (!w.space || !w.out || !w.valid || !w.samples)
-        err = RV_ERR_NOMEM;
-    else if ((w.mean || (err = rv__scene_blocks(&w.blocks, w.v->scene, (size_t)(rv__ram() / 8))) == RV_OK) &&
-             ((err = rv__tiles_begin(&w.tiles, path, &stack->grid, &form)) == RV_OK)) {
+    if ((err = make_room(&w)) == RV_OK && (err = rv__tiles_begin(&w.tiles, path, &stack->grid, &form)) == RV_OK) {
         if ((err = put_all(&w)) < 0)
             rv__tiles_abandon(w.tiles);
         else
             err = rv__tiles_finish(w.tiles);
     }
-    rv__free(w.samples);
-    rv__free(w.valid);
-    rv__free(w.out);
-    rv__resample_space_free(w.space);
-    rv__blocks_free(w.blocks);
-    rv__free(w.src_valid);
-    rv__free(w.src);
+    release(&w);
     return err < 0 ? rv__subject(err, "scene %s: ", info->id) : RV_OK;
 }
