@@ -46,11 +46,12 @@ RV__INLINE void load_i16_body(float *restrict out, const int16_t *restrict in, s
         out[i] = (float)in[i];
 }
 
-/* Whole numbers lo .. lo + range: half is added and the rest cut off, above lo so that a cut is a floor. */
-RV__INLINE int32_t nearest(float v, float lo, float range)
+/* The whole number nearest to v, halves to the even one, held to lo .. hi. A float above 2^23 has no places behind the point:
+ * adding 3 * 2^22 rounds as the processor does, in every instruction set alike. */
+RV__INLINE int32_t nearest(float v, float lo, float hi)
 {
-    const float above = v - lo, kept = above > 0 ? (above < range ? above : range) : 0;
-    return (int32_t)(kept + .5F);
+    const float whole = 12582912.F, kept = v > lo ? (v < hi ? v : hi) : lo;
+    return (int32_t)((kept + whole) - whole);
 }
 
 RV__INLINE void store_u8_body(uint8_t *restrict out, const float *restrict in, size_t n)
@@ -68,7 +69,7 @@ RV__INLINE void store_u16_body(uint16_t *restrict out, const float *restrict in,
 RV__INLINE void store_i16_body(int16_t *restrict out, const float *restrict in, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        out[i] = (int16_t)(nearest(in[i], -32768, 65535) - 32768);
+        out[i] = (int16_t)nearest(in[i], -32768, 32767);
 }
 
 RV__KERNEL(load_u8, load_u8_body, (float *restrict out, const uint8_t *restrict in, size_t n), (out, in, n));

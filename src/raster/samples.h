@@ -16,7 +16,7 @@ double rv__sample_value(const void *samples, rv__sample type, size_t i);
 /** n samples from item at on, as floats. */
 void rv__samples_load(float *out, const void *samples, rv__sample type, size_t at, size_t n);
 
-/** n floats to samples from item at on: rounded to the nearest, and what the type cannot hold to its limit. */
+/** n floats to samples from item at on: rounded to the nearest (halves to the even one), and what the type cannot hold to its limit. */
 void rv__samples_store(void *samples, rv__sample type, size_t at, const float *in, size_t n);
 
 #endif
