@@ -9,12 +9,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/error.h"
 #include "base/vec.h"
 
-enum { ALIGNMENT = 64, HUGE_PAGE = 1 << 21, LARGE = 1 << 22 };
+enum { ALIGNMENT = 64 };
 
 static atomic_long calls, fail_at, live;
 static atomic_bool fail_forever;
@@ -37,11 +36,9 @@ void *rv__alloc(size_t count, size_t size)
         return no_memory(count, size);
     const size_t bytes = count * size;
     const size_t rounded = bytes ? (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT : ALIGNMENT;
-    void *p = aligned_alloc(rounded >= LARGE ? HUGE_PAGE : ALIGNMENT, rounded);
+    void *p = aligned_alloc(ALIGNMENT, rounded);
     if (!p)
         return no_memory(count, size);
-    if (rounded >= LARGE)
-        madvise(p, rounded, MADV_HUGEPAGE);
     memset(p, 0, rounded);
     atomic_fetch_add(&live, 1);
     return p;

@@ -8,7 +8,10 @@
 
 #include <string.h>
 
-enum { RUN_MIN = 5 }; /* shorter runs cost more as a vector of lanes than one by one */
+enum {
+    RUN_MIN = 5,
+    RUN_UNIT = 8
+}; /* shorter runs cost more as a vector than one by one; longer ones fill whole units */
 
 /* Positions of one row, in samples of the source, and their runs. */
 typedef struct line {
@@ -118,7 +121,7 @@ RV__INLINE void sum_taps(float *restrict out, const run *u, size_t n, const int 
 
 RV__INLINE void sum_body(float *out, const run *u, int taps)
 {
-    const size_t n = u->n < RUN_MIN ? u->n : (u->n + RV__LANES - 1) / RV__LANES * RV__LANES;
+    const size_t n = u->n < RUN_MIN ? u->n : (u->n + RUN_UNIT - 1) / RUN_UNIT * RUN_UNIT;
     if (taps == 4)
         sum_taps(out, u, n, 4);
     else if (taps == 6)
@@ -131,12 +134,12 @@ RV__INLINE void sum_body(float *out, const run *u, int taps)
 
 RV__KERNEL(sum_run, sum_body, (float *out, const run *u, int taps), (out, u, taps));
 
-/* A vector writes whole lanes: what a run writes too much the next one replaces, so a row that is not one run of whole
- * lanes is put together aside. */
+/* What a run of whole units writes too much the next one replaces, so a row that is not one run of whole units is put
+ * together aside. */
 static void sum_row(float *out, line *l, const rv__source *s, const float *plane, size_t w)
 {
     const rv__isa isa = rv__isa_used();
-    const int direct = l->runs == 1 && w % RV__LANES == 0;
+    const int direct = l->runs == 1 && w % RUN_UNIT == 0;
     for (size_t i = 0; i < l->runs; i++) {
         const size_t c = l->run[i];
         const run u = { plane + l->row.first[c] * (ptrdiff_t)s->stride + l->col.first[c], &l->col.weight[0][c],

@@ -158,7 +158,7 @@ static int begin(rv__cog **out, const char *path, const rv_grid *grid, int bands
     cog->width = grid->width;
     cog->bands = bands;
     cog->strips = strips;
-    cog->type = rv__gdal_type(sample);
+    cog->type = (GDALDataType)rv__gdal_type(sample);
     cog->item = rv__sample_size(sample);
     snprintf(cog->path, sizeof cog->path, "%s", path);
     if ((err = rv__temporary_name(cog->rows_path, path, ".rows")) < 0 ||
