@@ -17,7 +17,7 @@ static const rv_fields *show_fields(void)
     static const rv_field rows[] = {
         RV_BOOL(show_opts, geojson, "structures as GeoJSON"),
         RV_STRING(show_opts, out, "PATH",
-                  "write to this file (masks, weights: this folder) instead of standard output"),
+                  "write to this file (masks, weights, aligned: this folder) instead of standard output"),
     };
     static const rv_fields fields = { "show_opts", sizeof(show_opts), &defaults, rows, sizeof rows / sizeof *rows };
     return &fields;
@@ -152,7 +152,7 @@ static int overview(rv_case *c, bool json)
     } else
         printf("case        %s\nscenes      %d (%d refused)\nexisting    %d structures stood before the first image\n"
                "changes     %d found\n\nMore by 'revisit show CASE TABLE', where TABLE is one of scenes, transforms, "
-               "gains,\nstructures, measurements, budget, gcps, places, runs, masks, weights.\n",
+               "gains,\nstructures, measurements, budget, gcps, places, runs, masks, weights, aligned.\n",
                rv_case_name(c), n[0], n[1], n[2], n[3]);
     return 0;
 }
@@ -165,7 +165,7 @@ static int show_kind(rv_case *c, const cli_args *args, const char *kind)
         s = strcmp(sheets[i].name, kind) == 0 ? &sheets[i] : s;
     if (!s) {
         cli_error("there is no table '%s'; there are scenes, transforms, gains, structures, measurements, budget, "
-                  "gcps, places, runs, masks and weights",
+                  "gcps, places, runs, masks, weights and aligned",
                   kind);
         return CLI_USAGE;
     }
@@ -206,6 +206,27 @@ static int show_masks(rv_case *c, const show_opts *o, const char *kind)
     return err < 0 ? cli_failed(err, NULL) : CLI_DONE;
 }
 
+static int show_aligned(rv_case *c, const cli_args *args)
+{
+    const show_opts *o = args->set[0];
+    cli_refusals left_out = { 0 };
+    if (!o->out) {
+        cli_error("show aligned needs --out FOLDER");
+        return CLI_USAGE;
+    }
+    int err = rv_export_aligned(c, o->out, args->set[1], args->set[2]);
+    if (err == 0)
+        err = cli_refuse_unaligned(&left_out, c);
+    if (err == 0 && args->common.json) {
+        fputs("{\"folder\": ", stdout);
+        cli_json_text(stdout, o->out);
+        printf(", \"left_out\": [%s]}\n", left_out.json ? left_out.json : "");
+    }
+    const int code = err < 0 ? cli_failed(err, NULL) : left_out.unaligned ? CLI_PART : CLI_DONE;
+    cli_refusals_release(&left_out);
+    return code;
+}
+
 static int run(const cli_args *args)
 {
     const show_opts *o = args->set[0];
@@ -217,13 +238,15 @@ static int run(const cli_args *args)
         code = (err = overview(c, args->common.json)) < 0 ? cli_failed(err, NULL) : CLI_DONE;
     else if (strcmp(args->operand[1], "masks") == 0 || strcmp(args->operand[1], "weights") == 0)
         code = show_masks(c, o, args->operand[1]);
+    else if (strcmp(args->operand[1], "aligned") == 0)
+        code = show_aligned(c, args);
     else
         code = show_kind(c, args, args->operand[1]);
     rv_case_close(c);
     return code;
 }
 
-static const rv_fields *(*const sets[])(void) = { show_fields, NULL };
+static const rv_fields *(*const sets[])(void) = { show_fields, rv_stack_write_fields, rv_flicker_fields, NULL };
 static const char *const examples[] = { "revisit show feb.case",
                                         "what is in the case",
                                         "revisit show feb.case structures --geojson --out found.geojson",
@@ -234,6 +257,8 @@ static const char *const examples[] = { "revisit show feb.case",
                                         "one mask GeoTIFF an image",
                                         "revisit show feb.case weights --out weights",
                                         "how much of the ground each pixel shows, 0 to 100",
+                                        "revisit show feb.case aligned --flicker --out aligned",
+                                        "each image on the reference's grid, and pictures that show the alignment",
                                         NULL };
 const cli_command cmd_show = {
     .name = "show",
@@ -241,9 +266,9 @@ const cli_command cmd_show = {
     .min_operands = 1,
     .max_operands = 2,
     .summary = "Show what is in a case",
-    .about = "Tables: scenes, transforms, gains, structures, measurements, budget, gcps, places, runs; and masks "
-             "and weights (the share of the ground's own light, in percent), which are "
-             "written to a folder.",
+    .about = "Tables: scenes, transforms, gains, structures, measurements, budget, gcps, places, runs. Written to a "
+             "folder: masks; weights (the share of the ground's own light, in percent); and aligned (the images on the "
+             "reference's grid, each interpolated once).",
     .examples = examples,
     .sets = sets,
     .run = run,

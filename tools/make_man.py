@@ -100,7 +100,7 @@ def bash(commands, common):
     lines += ["    elif [[ $COMP_CWORD == 2 && ${COMP_WORDS[1]} == help ]]; then",
               f"        words='{' '.join(c['name'] for c in commands)}'",
               "    elif [[ $COMP_CWORD == 3 && ${COMP_WORDS[1]} == show ]]; then",
-              "        words='scenes transforms gains structures measurements budget gcps places runs masks'",
+              "        words='scenes transforms gains structures measurements budget gcps places runs masks weights aligned'",
               "    else", "        COMPREPLY=($(compgen -f -- \"$cur\"))", "        return", "    fi",
               "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))", "}", "complete -o filenames -F _revisit revisit", ""]
     return "\n".join(lines)

@@ -14,11 +14,11 @@ extern "C" {
 
 typedef struct rv_align_opts {
     const char *reference; /* id of the reference scene. Default NULL: chosen (clear, sharp, central in time) */
-    int model;             /* 0 auto, 1 shift, 2 affine, 3 homography, 4 none: the georeference is believed. Default 0 */
-    int window_px;         /* size of a matching window, power of two in [32, 512]. Default 128 */
-    double max_shift_px;   /* largest shift looked for. Default 0: half the scene */
-    bool bend;             /* keep a smooth field beside the transform where one is proved. Default true */
-    double clip_quantile;  /* gradients are clipped at this quantile. Default .4 */
+    int model;            /* 0 auto, 1 shift, 2 affine, 3 homography, 4 none: the georeference is believed. Default 0 */
+    int window_px;        /* size of a matching window, power of two in [32, 512]. Default 128 */
+    double max_shift_px;  /* largest shift looked for. Default 0: half the scene */
+    bool bend;            /* keep a smooth field beside the transform where one is proved. Default true */
+    double clip_quantile; /* gradients are clipped at this quantile. Default .4 */
 } rv_align_opts;
 #define RV_ALIGN_OPTS_INIT           \
     {                                \

@@ -101,6 +101,31 @@ RV_API bool rv_stack_is_told(const rv_stack *stack, size_t t);
  */
 RV_API int rv_stack_read_told(const rv_stack *stack, uint8_t *told, size_t t, const int window[4]);
 
+typedef enum rv_compression { RV_COMPRESS_DEFLATE, RV_COMPRESS_ZSTD, RV_COMPRESS_NONE } rv_compression;
+
+typedef struct rv_stack_write_opts {
+    bool
+        gains; /* the stack's bands on the radiometric scale of the reference. Default false: all bands of the scene as stored */
+    int compress; /* rv_compression. Default RV_COMPRESS_DEFLATE, which every program reads */
+} rv_stack_write_opts;
+#define RV_STACK_WRITE_OPTS_INIT   \
+    {                              \
+        false, RV_COMPRESS_DEFLATE \
+    }
+
+/**
+ * Write one scene on the stack's grid as a tiled GeoTIFF, interpolated once, block by block.
+ *
+ * Samples keep the type they have in the scene's file: whole numbers are rounded and held to what the type can hold. What has
+ * no data is 0 and hidden by an internal mask; the stack's own masks (cloud and the like) hide nothing here.
+ *
+ * @param t    as in rv_stack_read, and with the same rule for threads
+ * @param opts NULL for the defaults
+ * @return     RV_OK; RV_ERR_RANGE, RV_ERR_IO
+ */
+RV_API int rv_stack_write(const rv_stack *stack, size_t t, const char *path, const rv_stack_write_opts *opts);
+RV_API const rv_fields *rv_stack_write_fields(void);
+
 #ifdef __cplusplus
 }
 #endif

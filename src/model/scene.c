@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One acquisition: its described facts, and a handle that reads its working copy by window. A handle belongs to one
  * thread at a time, because the reader under it keeps block caches and a file position. */
-#include <revisit/scene.h>
+#include "model/stack_internal.h"
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "model/told.h"
-#include "raster/gdal_read.h"
 
 #include <assert.h>
 #include <math.h>
@@ -207,5 +206,28 @@ bool rv__scene_is_told(const rv_scene *scene)
 int rv__scene_read_told(const rv_scene *scene, float *codes, const int window[4])
 {
     const int err = rv__gtiff_read(scene->told, codes, 0, window);
+    return err < 0 ? rv__subject(err, "scene %s: ", scene->info.id) : RV_OK;
+}
+
+rv__sample rv__scene_sample(const rv_scene *scene)
+{
+    return rv__gtiff_sample(scene->file);
+}
+
+int rv__scene_blocks(rv__blocks **out, const rv_scene *scene, size_t bytes_max)
+{
+    return rv__blocks_new(out, scene->file, bytes_max);
+}
+
+int rv__scene_read_raw(const rv_scene *scene, void *data, uint8_t *valid, const rv__raw_bands *bands,
+                       const int window[4])
+{
+    const size_t plane = (size_t)window[2] * (size_t)window[3] * rv__sample_size(rv__scene_sample(scene));
+    int err = rv__gtiff_read_valid(scene->file, valid, window);
+    for (int i = 0; i < bands->n && err == RV_OK; i++) {
+        char *to = (char *)data + (size_t)i * plane;
+        err = bands->blocks ? rv__blocks_read(bands->blocks, to, bands->band[i], window)
+                            : rv__gtiff_read_raw(scene->file, to, bands->band[i], window);
+    }
     return err < 0 ? rv__subject(err, "scene %s: ", scene->info.id) : RV_OK;
 }

@@ -2,45 +2,20 @@
 /* Scenes on one grid and one radiometric scale. Nothing is resampled until a window is asked for; then the working copy is
  * interpolated once, from its own pixels to the grid's, by the inverse of the scene's transform, and gain and offset are
  * applied to the result (they commute with interpolation, whose weights add up to one). A stack holds no pixels. */
-#include <revisit/stack.h>
+#include "model/stack_internal.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "model/bend.h"
+#include "geo/crs.h"
 #include "model/roles.h"
 #include "model/told.h"
-#include "raster/gdal_read.h"
-#include "raster/resample.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct view {
-    rv_scene *scene;
-    rv_transform transform;
-    double from_ref[9];       /* stack pixel to scene pixel */
-    rv__bend bend;            /* smooth field beside it, in scene px over stack px */
-    int source[RV_BANDS_MAX]; /* bands of the scene that are read */
-    int n_source;             /* as many as the stack has, or those whose mean is its only band */
-    double gain[RV_BANDS_MAX], offset[RV_BANDS_MAX];
-    rv__gtiff *mask; /* or NULL */
-    bool weighed;    /* the mask has a second band */
-    double when;
-    size_t index; /* in the caller's arrays */
-} view;
-
-struct rv_stack {
-    view *view;
-    size_t n;
-    rv_grid grid;
-    char roles[RV_BANDS_MAX + 1];
-    int bands;
-    bool mean_of_visible;
-    bool has_ground;
-    rv_ground ground;
-};
+typedef rv__stack_view view;
 
 /* Middle of the period; an open end gives way to the closed one, and what has no date at all comes last. */
 static double middle_of(const rv_scene_info *info)
@@ -203,46 +178,60 @@ static int read_source(float *data, uint8_t *valid, const view *v, bool mean, co
     return err;
 }
 
-static int read_resampled(float *data, uint8_t *valid, const rv_stack *stack, const view *v, const int window[4])
+rv__resample_job rv__stack_job(const rv__stack_view *v, const int window[4])
 {
-    const size_t n = (size_t)window[2] * (size_t)window[3];
-    int from[4], err;
-    float *src = NULL;
-    uint8_t *src_valid = NULL;
-    rv__resample_job job = { .planes = (size_t)stack->bands,
-                             .col0 = window[0],
+    rv__resample_job job = { .col0 = window[0],
                              .row0 = window[1],
                              .out_w = (size_t)window[2],
                              .out_h = (size_t)window[3],
                              .field = v->bend.f.nx ? &v->bend.f : NULL,
                              .kernel = RV__KERNEL_CUBIC_BSPLINE };
     memcpy(job.m, v->from_ref, sizeof job.m);
-    rv__resample_needs(from, &job);
-    if (!clip(from, rv_scene_grid(v->scene))) {
+    return job;
+}
+
+bool rv__stack_needs(int from[4], const rv__stack_view *v, const rv__resample_job *job)
+{
+    rv__resample_needs(from, job);
+    return clip(from, rv_scene_grid(v->scene));
+}
+
+/* Samples stay as the file holds them until the resampler takes them; a mean of bands is made of floats. */
+static int read_resampled(float *data, uint8_t *valid, const rv_stack *stack, const view *v, const int window[4])
+{
+    const size_t n = (size_t)window[2] * (size_t)window[3];
+    const bool mean = stack->mean_of_visible;
+    rv__resample_job job = rv__stack_job(v, window);
+    int from[4], err = RV_ERR_NOMEM;
+    if (!rv__stack_needs(from, v, &job)) {
         memset(data, 0, n * (size_t)stack->bands * sizeof *data);
         memset(valid, 0, n);
         return RV_OK;
     }
-    const size_t n_from = (size_t)from[2] * (size_t)from[3];
-    src = rv__alloc(n_from * (size_t)v->n_source, sizeof *src);
-    src_valid = rv__alloc(n_from, 1);
-    if (!src || !src_valid) {
-        err = RV_ERR_NOMEM;
-        goto done;
-    }
-    if ((err = read_source(src, src_valid, v, stack->mean_of_visible, from)) < 0)
-        goto done;
-    job.src = src;
-    job.src_valid = src_valid;
     job.src_w = (size_t)from[2];
     job.src_h = (size_t)from[3];
     job.src_col0 = from[0];
     job.src_row0 = from[1];
-    err = rv__resample(data, valid, &job);
-done:
+    job.planes = (size_t)stack->bands;
+    job.raw_type = mean ? RV__SAMPLE_F32 : rv__scene_sample(v->scene);
+    void *src = rv__alloc(job.src_w * job.src_h * (size_t)v->n_source, rv__sample_size(job.raw_type));
+    uint8_t *src_valid = rv__alloc(job.src_w * job.src_h, 1);
+    job.raw = src;
+    job.src_valid = src_valid;
+    if (src && src_valid)
+        err =
+            mean ? read_source(src, src_valid, v, true, from)
+                 : rv__scene_read_raw(v->scene, src, src_valid, &(rv__raw_bands){ v->source, v->n_source, NULL }, from);
+    if (err == RV_OK)
+        err = rv__resample(data, valid, &job);
     rv__free(src_valid);
     rv__free(src);
     return err;
+}
+
+int rv__stack_read_mean(float *data, uint8_t *valid, const rv__stack_view *v, const int window[4])
+{
+    return read_source(data, valid, v, true, window);
 }
 
 /* A plain copy still needs room for the bands whose mean is the answer. */
@@ -340,6 +329,29 @@ int rv_stack_build(rv_stack **out, const rv_stack_parts *parts, const rv_grid *g
 fail:
     rv_stack_free(stack);
     return err;
+}
+
+int rv__stack_unaligned(rv_stack **out, const rv_stack *stack)
+{
+    rv_stack *made = rv__alloc(1, sizeof *made);
+    view *views = rv__alloc(stack->n, sizeof *views);
+    int err = made && views ? RV_OK : RV_ERR_NOMEM;
+    for (size_t i = 0; i < stack->n && err == RV_OK; i++) {
+        double worst_px;
+        views[i] = stack->view[i];
+        views[i].mask = NULL;
+        views[i].bend = (rv__bend){ 0 };
+        err = rv__grid_map(views[i].from_ref, &worst_px, &stack->grid, rv_scene_grid(views[i].scene));
+    }
+    if (err < 0) {
+        rv__free(views);
+        rv__free(made);
+        return err;
+    }
+    *made = *stack;
+    made->view = views;
+    *out = made;
+    return RV_OK;
 }
 
 void rv_stack_free(rv_stack *stack)

@@ -8,7 +8,10 @@
 
 #include <string.h>
 
-enum { RUN_MIN = 5 }; /* shorter runs cost more as a vector of lanes than one by one */
+enum {
+    RUN_MIN = 5,
+    RUN_UNIT = 8
+}; /* shorter runs cost more as a vector than one by one; longer ones fill whole units */
 
 /* Positions of one row, in samples of the source, and their runs. */
 typedef struct line {
@@ -63,9 +66,28 @@ static void bend_row(line *l, const rv__target *t, size_t r, const rv__warpfield
     }
 }
 
+/* 1 where the whole line is one run, as it is for most of a map that hardly turns. */
+RV__INLINE void one_run_body(int *one, const int32_t *col, const int32_t *row, int n)
+{
+    int32_t other = 0;
+    for (int c = 0; c < n; c++)
+        other |= (col[c] - c - col[0]) | (row[c] - row[0]);
+    *one = other == 0;
+}
+
+RV__KERNEL(one_run, one_run_body, (int *one, const int32_t *col, const int32_t *row, int n), (one, col, row, n));
+
 static void find_runs(line *l, size_t w)
 {
     const int32_t *col = l->col.first, *row = l->row.first;
+    int one;
+    one_run[rv__isa_used()](&one, col, row, (int)w);
+    if (one) {
+        l->runs = 1;
+        l->run[0] = 0;
+        l->run[1] = (uint16_t)w;
+        return;
+    }
     l->runs = 0;
     for (size_t c = 0; c < w; l->runs++) {
         l->run[l->runs] = (uint16_t)c++;
@@ -99,7 +121,7 @@ RV__INLINE void sum_taps(float *restrict out, const run *u, size_t n, const int 
 
 RV__INLINE void sum_body(float *out, const run *u, int taps)
 {
-    const size_t n = u->n < RUN_MIN ? u->n : (u->n + RV__LANES - 1) / RV__LANES * RV__LANES;
+    const size_t n = u->n < RUN_MIN ? u->n : (u->n + RUN_UNIT - 1) / RUN_UNIT * RUN_UNIT;
     if (taps == 4)
         sum_taps(out, u, n, 4);
     else if (taps == 6)
@@ -112,16 +134,20 @@ RV__INLINE void sum_body(float *out, const run *u, int taps)
 
 RV__KERNEL(sum_run, sum_body, (float *out, const run *u, int taps), (out, u, taps));
 
+/* What a run of whole units writes too much the next one replaces, so a row that is not one run of whole units is put
+ * together aside. */
 static void sum_row(float *out, line *l, const rv__source *s, const float *plane, size_t w)
 {
     const rv__isa isa = rv__isa_used();
+    const int direct = l->runs == 1 && w % RUN_UNIT == 0;
     for (size_t i = 0; i < l->runs; i++) {
         const size_t c = l->run[i];
         const run u = { plane + l->row.first[c] * (ptrdiff_t)s->stride + l->col.first[c], &l->col.weight[0][c],
                         &l->row.weight[0][c], s->stride, (size_t)l->run[i + 1] - c };
-        sum_run[isa](l->out + c, &u, s->taps);
+        sum_run[isa](direct ? out : l->out + c, &u, s->taps);
     }
-    memcpy(out, l->out, w * sizeof *out);
+    if (!direct)
+        memcpy(out, l->out, w * sizeof *out);
 }
 
 void rv__bent(const rv__target *t, const rv__source *s, const double m[9], const rv__warpfield *field)

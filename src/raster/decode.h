@@ -27,9 +27,6 @@ typedef struct rv__decoded {
     double centre_wavelength_nm[RV_BANDS_MAX]; /* NAN where not told */
 } rv__decoded;
 
-/** Item i of samples of a type. */
-double rv__sample_value(const void *samples, rv__sample type, size_t i);
-
 /** Called once with the header, then with rows in order. Return non-zero to stop (passed on). */
 typedef struct rv__decode_sink {
     int (*begin)(const rv__decoded *header, void *user);

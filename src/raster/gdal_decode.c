@@ -82,20 +82,6 @@ static int fail_with(const complaint *c, int code, const char *what, const char 
     return words[0] ? rv__fail(code, "%s: %s", what, words) : rv__fail(code, "%s", what);
 }
 
-double rv__sample_value(const void *samples, rv__sample type, size_t i)
-{
-    switch (type) {
-    case RV__SAMPLE_U8:
-        return ((const uint8_t *)samples)[i];
-    case RV__SAMPLE_U16:
-        return ((const uint16_t *)samples)[i];
-    case RV__SAMPLE_I16:
-        return ((const int16_t *)samples)[i];
-    default:
-        return (double)((const float *)samples)[i];
-    }
-}
-
 static void zero_sample(void *samples, rv__sample type, size_t i)
 {
     const size_t item = rv__sample_size(type);

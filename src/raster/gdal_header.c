@@ -79,11 +79,6 @@ static int sample_of(rv__sample *out, GDALDataType type)
     }
 }
 
-size_t rv__sample_size(rv__sample sample)
-{
-    return sample == RV__SAMPLE_U8 ? 1 : sample == RV__SAMPLE_F32 ? 4 : 2;
-}
-
 /* Wavelength of a band in nm from its metadata, or NAN. Without a unit small numbers are micrometres. */
 static double wavelength_nm(GDALRasterBandH band)
 {

@@ -21,9 +21,6 @@ typedef struct rv__foreign {
     rv__decoded header;
 } rv__foreign;
 
-/** Bytes of one sample. */
-size_t rv__sample_size(rv__sample sample);
-
 /** Limits that both the worker and its parent check. */
 int rv__header_check(const rv__decoded *header);
 

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "geo/crs.h"
 #include "geo/geos.h"
+#include "raster/gdal_out.h"
 #include "raster/gdal_start.h"
 
 #include <cpl_conv.h>
@@ -98,17 +99,41 @@ done:
     return err;
 }
 
-int rv__gtiff_read(rv__gtiff *file, float *out, int band, const int window[4])
+void *rv__gtiff_dataset(const rv__gtiff *file)
+{
+    return file->dataset;
+}
+
+rv__sample rv__gtiff_sample(const rv__gtiff *file)
+{
+    const GDALDataType type = GDALGetRasterDataType(GDALGetRasterBand(file->dataset, 1));
+    return type == GDT_Byte     ? RV__SAMPLE_U8
+           : type == GDT_UInt16 ? RV__SAMPLE_U16
+           : type == GDT_Int16  ? RV__SAMPLE_I16
+                                : RV__SAMPLE_F32;
+}
+
+static int read_as(rv__gtiff *file, void *out, int band, const int window[4], rv__sample type)
 {
     int err = RV_OK;
     assert(band >= 0 && band < GDALGetRasterCount(file->dataset));
     rv__gdal_hush();
     const GDALRasterBandH b = GDALGetRasterBand(file->dataset, band + 1);
-    if (GDALRasterIO(b, GF_Read, window[0], window[1], window[2], window[3], out, window[2], window[3], GDT_Float32, 0,
-                     0) != CE_None)
+    if (GDALRasterIO(b, GF_Read, window[0], window[1], window[2], window[3], out, window[2], window[3],
+                     (GDALDataType)rv__gdal_type(type), 0, 0) != CE_None)
         err = rv__gdal_fail(RV_ERR_IO, "cannot read pixels", file->path);
     rv__gdal_unhush();
     return err;
+}
+
+int rv__gtiff_read(rv__gtiff *file, float *out, int band, const int window[4])
+{
+    return read_as(file, out, band, window, RV__SAMPLE_F32);
+}
+
+int rv__gtiff_read_raw(rv__gtiff *file, void *out, int band, const int window[4])
+{
+    return read_as(file, out, band, window, rv__gtiff_sample(file));
 }
 
 int rv__gtiff_read_valid(rv__gtiff *file, uint8_t *out, const int window[4])

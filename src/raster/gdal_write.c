@@ -7,22 +7,17 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/str.h"
+#include "raster/gdal_out.h"
 #include "raster/gdal_start.h"
 
 #include <cpl_conv.h>
 #include <cpl_string.h>
 #include <gdal.h>
-#include <ogr_srs_api.h>
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { PATH_SIZE = 4096, MASK_CHUNK = 1 << 16 };
 
 struct rv__cog {
     GDALDatasetH dataset;
@@ -31,7 +26,7 @@ struct rv__cog {
     size_t item;
     int width, bands;
     bool strips; /* rows_path is the file itself */
-    char path[PATH_SIZE], rows_path[PATH_SIZE], cog_path[PATH_SIZE];
+    char path[RV__FILE_NAME_MAX], rows_path[RV__FILE_NAME_MAX], cog_path[RV__FILE_NAME_MAX];
 };
 
 typedef struct layer {
@@ -40,85 +35,6 @@ typedef struct layer {
     GDALDataType type;
     int bands, nodata; /* nodata below 0: none */
 } layer;
-
-static const GDALDataType gdal_types[] = { GDT_Byte, GDT_UInt16, GDT_Int16, GDT_Float32 };
-static const size_t item_sizes[] = { 1, 2, 2, 4 };
-
-static int set_crs(GDALDatasetH dataset, const char *crs)
-{
-    const OGRSpatialReferenceH srs = OSRNewSpatialReference(NULL);
-    int err = RV_OK;
-    if (!srs)
-        return rv__fail(RV_ERR_NOMEM, "out of memory for a coordinate reference system");
-    if (OSRSetFromUserInput(srs, crs) != OGRERR_NONE)
-        err = rv__gdal_fail(RV_ERR_FORMAT, "coordinate reference system cannot be read", NULL);
-    else {
-        OSRSetAxisMappingStrategy(srs, OAMS_TRADITIONAL_GIS_ORDER);
-        if (GDALSetSpatialRef(dataset, srs) != CE_None)
-            err = rv__gdal_fail(RV_ERR_IO, "cannot write the coordinate reference system", NULL);
-    }
-    OSRDestroySpatialReference(srs);
-    return err;
-}
-
-static int set_grid(GDALDatasetH dataset, const rv_grid *grid)
-{
-    int err;
-    if (grid->gsd_m > 0) {
-        char text[32];
-        rv__number_text(text, grid->gsd_m);
-        GDALSetMetadataItem(dataset, "GSD_M", text, NULL);
-    }
-    if (!grid->crs[0])
-        return RV_OK;
-    if ((err = set_crs(dataset, grid->crs)) < 0)
-        return err;
-    double gt[6];
-    memcpy(gt, grid->gt, sizeof gt);
-    if (GDALSetGeoTransform(dataset, gt) != CE_None)
-        return rv__gdal_fail(RV_ERR_IO, "cannot write the geotransform", NULL);
-    return RV_OK;
-}
-
-/* Storage first, name second: after a crash the name is either absent or holds all bytes. */
-static int publish(const char *from, const char *to)
-{
-    const int fd = open(from, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return rv__fail(RV_ERR_IO, "cannot open %s: %s", from, strerror(errno));
-    const int synced = fsync(fd);
-    const int reason = errno;
-    close(fd);
-    if (synced != 0)
-        return rv__fail(RV_ERR_IO, "cannot store %s: %s", to, strerror(reason));
-    if (rename(from, to) != 0)
-        return rv__fail(RV_ERR_IO, "cannot rename to %s: %s", to, strerror(errno));
-    return RV_OK;
-}
-
-static int temporary_name(char out[PATH_SIZE], const char *path, const char *suffix)
-{
-    const int n = snprintf(out, PATH_SIZE, "%s%s", path, suffix);
-    if (n < 0 || n >= PATH_SIZE)
-        return rv__fail(RV_ERR_REFUSED, "path of %zu bytes is too long, limit %d", strlen(path), PATH_SIZE - 16);
-    return RV_OK;
-}
-
-/* Mask bytes 1/0 to the 255/0 that GDAL writes, through a small buffer: the caller's rows are const. */
-static int write_mask(GDALRasterBandH mask, const uint8_t *valid, int width, int row0, int n_rows)
-{
-    uint8_t row[MASK_CHUNK];
-    for (int r = 0; r < n_rows; r++)
-        for (int c = 0; c < width; c += MASK_CHUNK) {
-            const int n = width - c < MASK_CHUNK ? width - c : MASK_CHUNK;
-            const uint8_t *from = valid + (size_t)r * (size_t)width + (size_t)c;
-            for (int i = 0; i < n; i++)
-                row[i] = from[i] ? 255 : 0;
-            if (GDALRasterIO(mask, GF_Write, c, row0 + r, n, 1, row, n, 1, GDT_Byte, 0, 0) != CE_None)
-                return rv__gdal_fail(RV_ERR_IO, "cannot write the mask", NULL);
-        }
-    return RV_OK;
-}
 
 static int write_bands(rv__cog *cog, const void *samples, int row0, int n_rows)
 {
@@ -149,7 +65,7 @@ static int create_rows(rv__cog *cog, const rv_grid *grid)
                               cog->type, (char **)(uintptr_t)options);
     if (!cog->dataset)
         return rv__gdal_fail(RV_ERR_IO, "cannot create a working copy", cog->path);
-    if ((err = set_grid(cog->dataset, grid)) < 0 || cog->strips)
+    if ((err = rv__gdal_set_grid(cog->dataset, grid)) < 0 || cog->strips)
         return err;
     if (GDALCreateDatasetMaskBand(cog->dataset, GMF_PER_DATASET) != CE_None)
         return rv__gdal_fail(RV_ERR_IO, "cannot create a mask", cog->path);
@@ -191,7 +107,7 @@ static void free_cog(rv__cog *cog)
 static int fill_layer(GDALDatasetH dataset, const rv_grid *grid, const layer *l)
 {
     int err;
-    if ((err = set_grid(dataset, grid)) < 0)
+    if ((err = rv__gdal_set_grid(dataset, grid)) < 0)
         return err;
     if (l->nodata >= 0)
         GDALSetRasterNoDataValue(GDALGetRasterBand(dataset, 1), l->nodata);
@@ -202,7 +118,8 @@ static int fill_layer(GDALDatasetH dataset, const rv_grid *grid, const layer *l)
         return rv__gdal_fail(RV_ERR_IO, "cannot write a layer", NULL);
     if (!l->valid)
         return RV_OK;
-    return write_mask(GDALGetMaskBand(GDALGetRasterBand(dataset, 1)), l->valid, grid->width, 0, grid->height);
+    return rv__gdal_write_mask(GDALGetMaskBand(GDALGetRasterBand(dataset, 1)), l->valid,
+                               (const int[4]){ 0, 0, grid->width, grid->height });
 }
 
 static int write_layer(const char *path, const rv_grid *grid, const layer *l)
@@ -211,9 +128,9 @@ static int write_layer(const char *path, const rv_grid *grid, const layer *l)
         "TILED=YES", "COMPRESS=DEFLATE", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER", "PHOTOMETRIC=MINISBLACK", "ALPHA=NO",
         NULL
     };
-    char temporary[PATH_SIZE];
+    char temporary[RV__FILE_NAME_MAX];
     int err;
-    if ((err = temporary_name(temporary, path, ".part")) < 0)
+    if ((err = rv__temporary_name(temporary, path, ".part")) < 0)
         return err;
     const GDALDatasetH dataset = GDALCreate(GDALGetDriverByName("GTiff"), temporary, grid->width, grid->height,
                                             l->bands, l->type, (char **)(uintptr_t)options);
@@ -225,7 +142,7 @@ static int write_layer(const char *path, const rv_grid *grid, const layer *l)
     GDALClose(dataset); /* flushes, and tells of a failure by the error state alone */
     if (err == RV_OK && CPLGetLastErrorType() >= CE_Failure)
         err = rv__gdal_fail(RV_ERR_IO, "cannot write a layer", path);
-    if (err < 0 || (err = publish(temporary, path)) < 0)
+    if (err < 0 || (err = rv__publish(temporary, path)) < 0)
         unlink(temporary);
     return err;
 }
@@ -241,11 +158,11 @@ static int begin(rv__cog **out, const char *path, const rv_grid *grid, int bands
     cog->width = grid->width;
     cog->bands = bands;
     cog->strips = strips;
-    cog->type = gdal_types[sample];
-    cog->item = item_sizes[sample];
+    cog->type = (GDALDataType)rv__gdal_type(sample);
+    cog->item = rv__sample_size(sample);
     snprintf(cog->path, sizeof cog->path, "%s", path);
-    if ((err = temporary_name(cog->rows_path, path, ".rows")) < 0 ||
-        (err = temporary_name(cog->cog_path, path, ".part")) < 0) {
+    if ((err = rv__temporary_name(cog->rows_path, path, ".rows")) < 0 ||
+        (err = rv__temporary_name(cog->cog_path, path, ".part")) < 0) {
         rv__free(cog);
         return err;
     }
@@ -275,7 +192,7 @@ int rv__cog_rows(rv__cog *cog, const void *samples, const uint8_t *valid, int ro
     int err;
     rv__gdal_hush();
     if ((err = write_bands(cog, samples, row0, n_rows)) == RV_OK && !cog->strips)
-        err = write_mask(cog->mask, valid, cog->width, row0, n_rows);
+        err = rv__gdal_write_mask(cog->mask, valid, (const int[4]){ 0, row0, cog->width, n_rows });
     rv__gdal_unhush();
     return err;
 }
@@ -283,7 +200,7 @@ int rv__cog_rows(rv__cog *cog, const void *samples, const uint8_t *valid, int ro
 int rv__cog_mask(rv__cog *cog, const uint8_t *valid, int row0, int n_rows)
 {
     rv__gdal_hush();
-    const int err = write_mask(cog->mask, valid, cog->width, row0, n_rows);
+    const int err = rv__gdal_write_mask(cog->mask, valid, (const int[4]){ 0, row0, cog->width, n_rows });
     rv__gdal_unhush();
     return err;
 }
@@ -299,7 +216,7 @@ int rv__cog_finish(rv__cog *cog)
     if (err == RV_OK && !cog->strips)
         err = copy_to_cog(cog);
     if (err == RV_OK)
-        err = publish(cog->strips ? cog->rows_path : cog->cog_path, cog->path);
+        err = rv__publish(cog->strips ? cog->rows_path : cog->cog_path, cog->path);
     rv__gdal_unhush();
     free_cog(cog);
     return err;

@@ -6,7 +6,7 @@
 
 #include <revisit/grid.h>
 
-typedef enum rv__sample { RV__SAMPLE_U8, RV__SAMPLE_U16, RV__SAMPLE_I16, RV__SAMPLE_F32 } rv__sample;
+#include "raster/samples.h"
 
 /** A file under construction: rows in order, then close. */
 typedef struct rv__cog rv__cog;

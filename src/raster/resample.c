@@ -36,9 +36,11 @@ typedef struct buffer {
     size_t bytes;
 } buffer;
 
-typedef struct scratch {
+struct rv__resample_space {
     buffer data, spline, flat, valid, safe;
-} scratch;
+};
+
+typedef rv__resample_space scratch;
 
 static void *room(buffer *b, size_t count, size_t size)
 {
@@ -57,6 +59,18 @@ static void release(scratch *k)
     rv__free(k->flat.v);
     rv__free(k->spline.v);
     rv__free(k->data.v);
+}
+
+rv__resample_space *rv__resample_space_new(void)
+{
+    return rv__alloc(1, sizeof(rv__resample_space));
+}
+
+void rv__resample_space_free(rv__resample_space *space)
+{
+    if (space)
+        release(space);
+    rv__free(space);
 }
 
 /* ---- preparation ---- */
@@ -97,6 +111,13 @@ typedef struct window {
     size_t col0, row0, w, h;
 } window;
 
+static rv__rows rows_of(const rv__resample_job *job, const window *win)
+{
+    const size_t at = win->row0 * job->src_w + win->col0;
+    return job->raw ? (rv__rows){ job->raw, job->raw_type, at, job->src_w }
+                    : (rv__rows){ job->src, RV__SAMPLE_F32, at, job->src_w };
+}
+
 static int all_valid(const rv__resample_job *job, const window *win)
 {
     for (size_t r = 0; r < win->h; r++)
@@ -118,7 +139,7 @@ static int mark_safe(uint8_t *safe, const rv__source *s)
 }
 
 /* A copy of the window, averaged and filled: *in and its rows' stride become those of the copy. */
-static int prepare_copy(const float **in, rv__source *s, scratch *k, const rv__resample_job *job, const window *win)
+static int prepare_copy(rv__rows *in, rv__source *s, scratch *k, const rv__resample_job *job, const window *win)
 {
     const size_t n = s->w * s->h, size[2] = { s->w, s->h };
     float *flat = room(&k->flat, n * s->planes, sizeof *flat);
@@ -131,7 +152,7 @@ static int prepare_copy(const float **in, rv__source *s, scratch *k, const rv__r
         const size_t from = (win->row0 + r) * job->src_w + win->col0;
         memcpy(valid + r * s->w, job->src_valid + from, s->w);
         for (size_t b = 0; b < s->planes; b++)
-            memcpy(flat + b * n + r * s->w, job->src + b * job->src_w * job->src_h + from, s->w * sizeof *flat);
+            rv__samples_load(flat + b * n + r * s->w, in->v, in->type, b * job->src_w * job->src_h + from, s->w);
     }
     steps(step, job);
     if ((step[0] > 1 || step[1] > 1) && (err = rv__area_mean(flat, valid, size, s->planes, step[0], step[1])) < 0)
@@ -140,7 +161,7 @@ static int prepare_copy(const float **in, rv__source *s, scratch *k, const rv__r
         return err;
     s->valid = valid;
     s->safe = safe;
-    *in = flat;
+    *in = (rv__rows){ flat, RV__SAMPLE_F32, 0, s->w };
     return mark_safe(safe, s);
 }
 
@@ -162,15 +183,14 @@ static void mirror_margin(float *plane, const rv__source *s)
 static int prepare(rv__source *s, scratch *k, const rv__resample_job *job, const window *win)
 {
     const size_t size[2] = { s->w, s->h };
-    const float *in = job->src + win->row0 * job->src_w + win->col0;
-    size_t in_stride = job->src_w, in_plane = job->src_w * job->src_h;
+    rv__rows in = rows_of(job, win);
+    size_t in_plane = job->src_w * job->src_h;
     double step[2];
     int err;
     steps(step, job);
     if (step[0] > 1 || step[1] > 1 || !all_valid(job, win)) {
         if ((err = prepare_copy(&in, s, k, job, win)) < 0)
             return err;
-        in_stride = s->w;
         in_plane = s->w * s->h;
     }
     s->stride = s->w + 2 * RV__MARGIN;
@@ -181,12 +201,12 @@ static int prepare(rv__source *s, scratch *k, const rv__resample_job *job, const
         return RV_ERR_NOMEM;
     data += RV__MARGIN * s->stride + RV__MARGIN;
     s->data = data;
-    for (size_t b = 0; b < s->planes; b++, data += s->plane, in += in_plane) {
+    for (size_t b = 0; b < s->planes; b++, data += s->plane, in.at += in_plane) {
         if (s->kernel == RV__KERNEL_CUBIC_BSPLINE)
-            rv__spline_coefficients(data, s->stride, in, in_stride, size, spline);
+            rv__spline_coefficients(data, s->stride, &in, size, spline);
         else
             for (size_t r = 0; r < s->h; r++)
-                memcpy(data + r * s->stride, in + r * in_stride, s->w * sizeof *data);
+                rv__samples_load(data + r * s->stride, in.v, in.type, in.at + r * in.stride, s->w);
         mirror_margin(data, s);
     }
     return RV_OK;
@@ -261,7 +281,7 @@ static int run_block(const rv__target *t, scratch *k, const rv__resample_job *jo
 
 int rv__resample(float *out, uint8_t *out_valid, const rv__resample_job *job)
 {
-    scratch k = { 0 };
+    scratch own = { 0 }, *k = job->space ? job->space : &own;
     double step[2];
     int err = RV_OK;
     assert(job->kernel >= RV__KERNEL_CUBIC_BSPLINE && job->kernel <= RV__KERNEL_NEAREST);
@@ -280,9 +300,9 @@ int rv__resample(float *out, uint8_t *out_valid, const rv__resample_job *job)
                                    .planes = job->planes,
                                    .col0 = job->col0 + (double)c,
                                    .row0 = job->row0 + (double)r };
-            err = run_block(&t, &k, job);
+            err = run_block(&t, k, job);
         }
-    release(&k);
+    release(&own);
     return err;
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "raster/samples.h"
 #include "raster/warpfield.h"
 
 typedef enum rv__kernel {
@@ -16,6 +17,10 @@ typedef enum rv__kernel {
 } rv__kernel;
 
 enum { RV__RESAMPLE_HALO = 10 }; /* source px needed around the mapped window for full accuracy */
+
+typedef struct rv__resample_space rv__resample_space; /* one thread at a time */
+rv__resample_space *rv__resample_space_new(void);     /* NULL when memory runs out */
+void rv__resample_space_free(rv__resample_space *space);
 
 /**
  * Resample planes. Output pixel (c, r) of the window takes its value at source position m * (c + col0 + .5, r + row0 + .5, 1),
@@ -30,6 +35,8 @@ enum { RV__RESAMPLE_HALO = 10 }; /* source px needed around the mapped window fo
  */
 typedef struct rv__resample_job {
     const float *src;
+    const void *raw;     /* the same as a file holds it, in place of src; NULL: src */
+    rv__sample raw_type; /* of raw */
     const uint8_t *src_valid;
     size_t src_w, src_h, planes;
     double src_col0, src_row0;
@@ -38,6 +45,7 @@ typedef struct rv__resample_job {
     size_t out_w, out_h;
     rv__kernel kernel;
     const rv__warpfield *field; /* or NULL */
+    rv__resample_space *space;  /* memory kept from job to job, or NULL: each job takes and gives back its own */
 } rv__resample_job;
 
 int rv__resample(float *out, uint8_t *out_valid, const rv__resample_job *job);

@@ -99,13 +99,12 @@ RV__INLINE void back_body(float *restrict out, const float *restrict below, floa
 
 RV__KERNEL(back, back_body, (float *restrict out, const float *restrict below, float z, size_t n), (out, below, z, n));
 
-/* A row along itself, and one step down from above. */
-static void filter_row(float *out, const float *in, const float *above, size_t w, const factors *f, float *scratch)
+/* The row that stands at scratch + REACH along itself, and one step down from above. */
+static void filter_row(float *out, const float *above, size_t w, const factors *f, float *scratch)
 {
     const rv__isa isa = rv__isa_used();
     float *a = scratch, *b = scratch + w + 2 * REACH;
     const float k[3] = { f->a[3], f->gain[f->starts > 0], f->z };
-    memcpy(a + REACH, in, w * sizeof *in);
     rv__taps_mirror_ends(a + REACH, w, REACH);
     factor[isa](b, a, f->a[0], 1, w + 28);
     factor[isa](a, b, f->a[1], 2, w + 24);
@@ -128,8 +127,7 @@ size_t rv__spline_scratch(size_t w)
     return 3 * (w + 2 * REACH);
 }
 
-void rv__spline_coefficients(float *out, size_t out_stride, const float *in, size_t in_stride, const size_t size[2],
-                             float *scratch)
+void rv__spline_coefficients(float *out, size_t stride, const rv__rows *in, const size_t size[2], float *scratch)
 {
     const size_t w = size[0], h = size[1];
     const rv__isa isa = rv__isa_used();
@@ -139,15 +137,15 @@ void rv__spline_coefficients(float *out, size_t out_stride, const float *in, siz
     memset(zeros, 0, w * sizeof *zeros);
     for (size_t r = 0; r < h; r++) {
         if (r == f.starts)
-            start(out, out_stride, w, &f);
-        filter_row(out + r * out_stride, in + r * in_stride,
-                   r == 0 || r < f.starts ? zeros : out + (r - 1) * out_stride, w, &f, scratch);
+            start(out, stride, w, &f);
+        rv__samples_load(scratch + REACH, in->v, in->type, in->at + r * in->stride, w);
+        filter_row(out + r * stride, r == 0 || r < f.starts ? zeros : out + (r - 1) * stride, w, &f, scratch);
     }
     if (h == 1)
         return;
     if (h == f.starts)
-        start(out, out_stride, w, &f);
-    blend[isa](out + (h - 1) * out_stride, out + (h - 2) * out_stride, f.end, f.end * f.z, w);
+        start(out, stride, w, &f);
+    blend[isa](out + (h - 1) * stride, out + (h - 2) * stride, f.end, f.end * f.z, w);
     for (size_t r = h - 1; r-- > 0;)
-        back[isa](out + r * out_stride, out + (r + 1) * out_stride, f.z, w);
+        back[isa](out + r * stride, out + (r + 1) * stride, f.z, w);
 }

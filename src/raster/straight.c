@@ -62,23 +62,39 @@ RV__INLINE void down_body(float *out, const float *const *row, const float *weig
 RV__KERNEL(down, down_body, (float *out, const float *const *row, const float *weight, size_t n, int taps),
            (out, row, weight, n, taps));
 
+/* Columns by runs whose taps lie side by side: run i goes from begin[i] to begin[i + 1]. */
+typedef struct runs {
+    uint16_t begin[RV__TAPS_ROW + 1];
+    size_t n;
+} runs;
+
+static void find_runs(runs *out, const rv__taps *x, size_t w)
+{
+    out->n = 0;
+    for (size_t c = 0; c < w; out->n++) {
+        out->begin[out->n] = (uint16_t)c++;
+        while (c < w && x->first[c] == x->first[c - 1] + 1)
+            c++;
+    }
+    out->begin[out->n] = (uint16_t)w;
+}
+
 /* Last RV__TAPS_MAX source rows of a plane, filtered along. */
 typedef struct ring {
     float row[RV__TAPS_MAX][RV__TAPS_PITCH];
     ptrdiff_t held[RV__TAPS_MAX];
+    runs along;
 } ring;
 
-/* A run of pixels whose taps lie side by side is filtered in whole vectors; what it writes too much the next run replaces. */
-static const float *hold_row(ring *g, const float *in, ptrdiff_t row, const rv__taps *x, const size_t count[2])
+/* A run is filtered in whole vectors; what it writes too much the next run replaces. */
+static const float *hold_row(ring *g, const float *in, ptrdiff_t row, const rv__taps *x, int taps)
 {
-    const size_t w = count[0], place = (size_t)((row + RV__MARGIN) % RV__TAPS_MAX);
+    const size_t place = (size_t)((row + RV__MARGIN) % RV__TAPS_MAX);
     if (g->held[place] != row) {
         g->held[place] = row;
-        for (size_t c = 0, end; c < w; c = end) {
-            for (end = c + 1; end < w && x->first[end] == x->first[end - 1] + 1;)
-                end++;
-            along[rv__isa_used()](g->row[place] + c, in + x->first[c], &x->weight[0][c], end - c + RV__LANES - 1,
-                                  (int)count[1]);
+        for (size_t i = 0; i < g->along.n; i++) {
+            const size_t c = g->along.begin[i], n = g->along.begin[i + 1] - c + RV__LANES - 1;
+            along[rv__isa_used()](g->row[place] + c, in + x->first[c], &x->weight[0][c], n, taps);
         }
     }
     return g->row[place];
@@ -87,9 +103,9 @@ static const float *hold_row(ring *g, const float *in, ptrdiff_t row, const rv__
 static void plane_rows(float *out, const rv__target *t, const rv__source *s, const float *in, const rv__taps axis[2])
 {
     const rv__taps *x = &axis[0], *y = &axis[1];
-    const size_t count[2] = { t->w, (size_t)s->taps };
     ring g;
     memset(g.row, 0, sizeof g.row);
+    find_runs(&g.along, x, t->w);
     for (int k = 0; k < RV__TAPS_MAX; k++)
         g.held[k] = PTRDIFF_MIN;
     for (size_t r = 0; r < t->h; r++) {
@@ -97,7 +113,7 @@ static void plane_rows(float *out, const rv__target *t, const rv__source *s, con
         float weight[RV__TAPS_MAX];
         for (int k = 0; y->inside[r] && k < s->taps; k++) {
             const ptrdiff_t from = y->first[r] + k;
-            row[k] = hold_row(&g, in + from * (ptrdiff_t)s->stride, from, x, count);
+            row[k] = hold_row(&g, in + from * (ptrdiff_t)s->stride, from, x, s->taps);
             weight[k] = y->weight[k][r];
         }
         if (y->inside[r])

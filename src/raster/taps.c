@@ -38,9 +38,10 @@ void rv__taps_mirror_ends(float *row, size_t n, size_t reach)
 
 /* Sample below, way on to the next, nearest sample. Adding 1 before the cut to a whole number makes it a floor: what lies
  * outside has been brought to [-1/2, size - 1/2] before. */
-RV__INLINE void split_body(rv__taps *o, float *restrict t, const double *x, int size, int n)
+RV__INLINE void split_body(rv__taps *o, float *restrict t, const double *x, const int *size, int n)
 {
-    const double end = (double)size - .5;
+    const int count = size[0], reach = size[1];
+    const double end = (double)count - .5;
     for (int i = 0; i < n; i++) {
         const double p = x[i], q = p > -.5 ? (p < end ? p : end) : -.5;
         const int32_t below = (int32_t)(q + 1) - 1;
@@ -48,22 +49,14 @@ RV__INLINE void split_body(rv__taps *o, float *restrict t, const double *x, int 
         const int32_t near = below + (way >= .5F);
         t[i] = way;
         o->first[i] = below;
-        o->nearest[i] = near < size ? near : size - 1;
+        o->nearest[i] = near < count ? near : count - 1;
         o->inside[i] = (p >= -.5) & (p < end);
+        o->clear[i] = o->inside[i] & (near >= reach) & (near + reach < count);
     }
-    int32_t lo = size, hi = -1, all = 1;
-    for (int i = 0; i < n; i++) {
-        const int32_t near = o->nearest[i];
-        lo = near < lo ? near : lo;
-        hi = near > hi ? near : hi;
-        all &= o->inside[i];
-    }
-    o->lo = lo;
-    o->hi = hi;
-    o->all_inside = all;
 }
 
-RV__KERNEL(split, split_body, (rv__taps * o, float *restrict t, const double *x, int size, int n), (o, t, x, size, n));
+RV__KERNEL(split, split_body, (rv__taps * o, float *restrict t, const double *x, const int *size, int n),
+           (o, t, x, size, n));
 
 RV__INLINE void spline_body(rv__taps *o, const float *restrict way, int n)
 {
@@ -121,7 +114,7 @@ void rv__taps_row(rv__taps *out, rv__kernel kernel, const double *x, size_t n, s
 {
     float way[RV__TAPS_ROW];
     const rv__isa isa = rv__isa_used();
-    split[isa](out, way, x, (int)size, (int)n);
+    split[isa](out, way, x, (const int[2]){ (int)size, rv__taps_count(kernel) / 2 }, (int)n);
     if (kernel == RV__KERNEL_CUBIC_BSPLINE)
         spline_weights[isa](out, way, (int)n);
     else

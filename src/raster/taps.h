@@ -16,7 +16,7 @@ typedef struct rv__taps {
     int32_t first[RV__TAPS_PITCH], nearest[RV__TAPS_PITCH];
     int32_t
         inside[RV__TAPS_PITCH]; /* 1 where the nearest sample exists; elsewhere the position was brought to the edge */
-    int32_t lo, hi, all_inside; /* least and greatest nearest sample */
+    int32_t clear[RV__TAPS_PITCH]; /* 1 where all samples within half the kernel's width of the nearest one exist */
 } rv__taps;
 
 int rv__taps_count(rv__kernel kernel);

@@ -31,35 +31,37 @@ static uint8_t half_covered(const rv__source *s, const rv__taps *x, size_t c, co
     return on_valid >= .5 * all;
 }
 
-/* Whether kernels whose nearest samples lie in [lo, hi] stay inside n samples. */
-static int clear_of_edges(const rv__source *s, ptrdiff_t lo, ptrdiff_t hi, size_t n)
-{
-    const int reach = s->taps / 2;
-    return lo >= reach && hi + reach < (ptrdiff_t)n;
-}
-
 static uint8_t judge(const rv__source *s, const rv__taps *x, size_t c, const rv__taps *y, size_t r)
 {
     if (!x->inside[c] || !y->inside[r])
         return 0;
     const ptrdiff_t col = x->nearest[c], row = y->nearest[r];
-    const ptrdiff_t nearest = row * (ptrdiff_t)s->w + col;
-    if (s->safe ? s->safe[nearest] : clear_of_edges(s, col, col, s->w) && clear_of_edges(s, row, row, s->h))
+    if (s->safe && s->safe[row * (ptrdiff_t)s->w + col])
         return 1;
     return is_valid(s, col, row) && half_covered(s, x, c, y, r);
+}
+
+/* Kernels that lie inside an all valid source need no sum. */
+static void judge_clear(uint8_t *valid, size_t n, const rv__taps *x, const rv__taps *y, const int32_t *row)
+{
+    if (row)
+        for (size_t c = 0; c < n; c++)
+            valid[c] = (uint8_t)(x->clear[c] & *row);
+    else
+        for (size_t c = 0; c < n; c++)
+            valid[c] = (uint8_t)(x->clear[c] & y->clear[c]);
 }
 
 void rv__target_judge_row(const rv__target *t, size_t r, const rv__source *s, const rv__taps *x, const rv__taps *y,
                           int y_of_rows)
 {
     uint8_t *valid = t->valid + r * t->stride;
-    const int lo = y_of_rows ? y->nearest[r] : y->lo, hi = y_of_rows ? lo : y->hi;
-    if (!s->valid && x->all_inside && (y_of_rows || y->all_inside) && clear_of_edges(s, x->lo, x->hi, s->w) &&
-        clear_of_edges(s, lo, hi, s->h)) {
-        memset(valid, 1, t->w);
-        return;
-    }
-    for (size_t c = 0; c < t->w; c++) {
+    if (s->valid)
+        memset(valid, 0, t->w);
+    else
+        judge_clear(valid, t->w, x, y, y_of_rows ? &y->clear[r] : NULL);
+    for (const uint8_t *at = valid; (at = memchr(at, 0, t->w - (size_t)(at - valid))); at++) {
+        const size_t c = (size_t)(at - valid);
         valid[c] = judge(s, x, c, y, y_of_rows ? r : c);
         for (size_t b = 0; !valid[c] && b < t->planes; b++)
             t->out[b * t->plane + r * t->stride + c] = 0;

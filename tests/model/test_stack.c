@@ -6,6 +6,7 @@
 #include "base/parallel.h"
 #include "lib/oom.h"
 #include "lib/scratch.h"
+#include "raster/gdal_read.h"
 #include "raster/gdal_write.h"
 
 enum { W = 160, H = 120 };
@@ -331,6 +332,75 @@ TEST(scenes_read_by_several_threads_at_once_give_the_same_bytes)
         rv_scene_free(scenes[i]);
 }
 
+/* The written file against the window that a reader of the stack sees. */
+TEST(a_written_scene_has_the_values_of_the_stack_and_a_mask)
+{
+    static const double *const maps[] = { identity, shift, whole, bent };
+    static float want[2 * W * H], got[W * H];
+    static uint8_t mask[W * H], valid[W * H];
+    const int all[4] = { 0, 0, W, H };
+    for (int k = 0; k < 4; k++)
+        for (int gains = 0; gains < 2; gains++) {
+            rv_scene *scene = make_scene("file", "GB", maps[k], 0);
+            const rv_transform t = to_ref("file", "other", maps[k]);
+            const rv_gain gain[2] = { { .gain = 1.5, .offset = -4 }, { .gain = .5, .offset = 3 } };
+            const rv_stack_write_opts opts = { .gains = gains, .compress = RV_COMPRESS_ZSTD };
+            rv_stack *stack = NULL;
+            rv__gtiff *file = NULL;
+            rv_grid back;
+            CHECK(rv_stack_build(&stack, &(rv_stack_parts){ &scene, &t, gains ? gain : NULL, NULL, 1 }, &frame) ==
+                  RV_OK);
+            CHECK_FAILS(RV_OK, rv_stack_write(stack, 0, scratch("written.tif"), &opts));
+            CHECK(rv_stack_read(stack, want, mask, 0, all) == RV_OK);
+            CHECK_FAILS(RV_OK, rv__gtiff_open(&file, scratch("written.tif")));
+            CHECK(rv__gtiff_grid(file, &back) == RV_OK && rv_grid_equal(&back, &frame));
+            CHECK(rv__gtiff_read_valid(file, valid, all) == RV_OK);
+            for (int b = 0; b < 2; b++) { /* the stack has B before G, the scene's own bands come as they are */
+                const int from = gains ? b : 1 - b;
+                CHECK(rv__gtiff_read(file, got, b, all) == RV_OK);
+                for (int i = 0; i < W * H; i++) {
+                    CHECK(valid[i] == (mask[i] != RV_MASK_OUTSIDE));
+                    CHECK_NEAR(got[i], valid[i] ? want[from * W * H + i] : 0, 1e-3);
+                }
+            }
+            rv__gtiff_close(file);
+            rv_stack_free(stack);
+            rv_scene_free(scene);
+        }
+}
+
+TEST(a_compression_that_does_not_exist_is_refused)
+{
+    rv_scene *scene = make_scene("refused", "B", shift, 0);
+    const rv_transform t = to_ref("refused", "refused", shift);
+    rv_stack *stack = NULL;
+    CHECK(rv_stack_build(&stack, &(rv_stack_parts){ &scene, &t, NULL, NULL, 1 }, &frame) == RV_OK);
+    CHECK_FAILS(RV_ERR_RANGE,
+                rv_stack_write(stack, 0, scratch("refused.out.tif"), &(rv_stack_write_opts){ .compress = 9 }));
+    CHECK_FAILS(RV_ERR_IO, rv_stack_write(stack, 0, scratch("no/folder.tif"), NULL));
+    rv_stack_free(stack);
+    rv_scene_free(scene);
+}
+
+static int build_and_write(void *user)
+{
+    rv_scene *scene = user;
+    const rv_transform t = to_ref("oom-file", "oom-file", shift);
+    rv_stack *stack = NULL;
+    int err = rv_stack_build(&stack, &(rv_stack_parts){ &scene, &t, NULL, NULL, 1 }, &frame);
+    if (err == RV_OK)
+        err = rv_stack_write(stack, 0, scratch("oom.out.tif"), NULL);
+    rv_stack_free(stack);
+    return err;
+}
+
+TEST(writing_a_scene_survives_any_failed_allocation)
+{
+    rv_scene *scene = make_scene("oom-file", "B", shift, 0);
+    CHECK_SURVIVES_OOM(build_and_write, scene);
+    rv_scene_free(scene);
+}
+
 static int build_and_read(void *user)
 {
     static float data[8 * 8];
@@ -360,4 +430,6 @@ TESTS(RUN(a_scene_window_may_reach_outside_and_is_invalid_there),
       RUN(scenes_stand_in_order_of_time_and_share_their_common_bands),
       RUN(a_panchromatic_scene_meets_colours_in_their_mean), RUN(scenes_that_share_no_band_are_named),
       RUN(mask_codes_come_from_the_mask_file_and_outside_from_the_pixels),
-      RUN(scenes_read_by_several_threads_at_once_give_the_same_bytes), RUN(a_stack_survives_any_failed_allocation))
+      RUN(scenes_read_by_several_threads_at_once_give_the_same_bytes), RUN(a_stack_survives_any_failed_allocation),
+      RUN(a_written_scene_has_the_values_of_the_stack_and_a_mask), RUN(a_compression_that_does_not_exist_is_refused),
+      RUN(writing_a_scene_survives_any_failed_allocation))

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+revisit init x.case
+revisit show x.case aligned --out aligned
