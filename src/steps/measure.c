@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Measure every structure, keep its refined outline, then hold each change against the old structure it is compared with:
- * the one the analyst named by a place of the role reference, else the largest that stood throughout and was seen whole.
+ * the one the analyst named by a place of the role reference, else the largest that stood throughout and was seen whole;
+ * in a tilted view without ground points the largest of those near enough for the size of a pixel to be about the same.
  * A structure that cannot be measured gets a row with the reason, because not knowing is a result. */
 #include "steps/step.h"
 
@@ -177,8 +178,8 @@ static bool is_compared(const measurer *m, size_t i, size_t old)
     return built && is_reference_kind(s->kind) && m->areas[i].known && m->areas[i].in_px == m->areas[old].in_px;
 }
 
-/* Index of the structure to compare with; n where there is none. */
-static int choose_old(size_t *out, const measurer *m, const rv__place_list *places)
+/* Index of the structure to compare with; n where there is none. named: by the analyst. */
+static int choose_old(size_t *out, bool *was_named, const measurer *m, const rv__place_list *places)
 {
     size_t best = m->structures.n;
     bool best_named = false;
@@ -198,7 +199,26 @@ static int choose_old(size_t *out, const measurer *m, const rv__place_list *plac
         }
     }
     *out = best;
+    *was_named = best_named;
     return RV_OK;
+}
+
+/* By how much a pixel's area on the ground may change between two structures, relative. */
+static double scale_change(const measurer *m, size_t i, size_t k)
+{
+    const rv_structure *a = &m->structures.v[i], *b = &m->structures.v[k];
+    return m->rate_px * hypot(a->x - b->x, a->y - b->y);
+}
+
+/* Where the size of a pixel changes too much on the way to old: the largest one that is near enough, or old itself. */
+static size_t near_old(const measurer *m, size_t i, size_t old)
+{
+    size_t best = old;
+    for (size_t k = 0; k < m->structures.n && scale_change(m, i, old) > SCALE_CHANGE_MAX; k++)
+        if (stood_throughout(m, k) && is_sound(m, k) && m->areas[k].in_px == m->areas[old].in_px &&
+            scale_change(m, i, k) <= SCALE_CHANGE_MAX && (best == old || m->areas[k].q.value > m->areas[best].q.value))
+            best = k;
+    return best;
 }
 
 /* Both areas rest on one scale, or one map through ground points, which cancels in the ratio as far as it moves both
@@ -252,7 +272,7 @@ static void set_ratio(rv_measurement *row, const area *a, const area *b, double 
 static int put_ratio(measurer *m, size_t i, size_t old)
 {
     const rv_structure *s = &m->structures.v[i], *other = &m->structures.v[old];
-    const double far_px = hypot(s->x - other->x, s->y - other->y), change = m->rate_px * far_px;
+    const double change = scale_change(m, i, old);
     rv_measurement row;
     rv_fields_init(rv_measurement_fields(), &row);
     memcpy(row.structure_id, s->id, sizeof row.structure_id);
@@ -263,7 +283,7 @@ static int put_ratio(measurer *m, size_t i, size_t old)
             row.why, sizeof row.why,
             "not observable: the view is tilted, a pixel's ground may change by %.0f %% over the %.0f px to %s, more "
             "than %.0f %%; ground points (--gcp) would tell",
-            100 * change, far_px, other->id, 100 * SCALE_CHANGE_MAX);
+            100 * change, hypot(s->x - other->x, s->y - other->y), other->id, 100 * SCALE_CHANGE_MAX);
         return rv__measurement_put(m->c, m->run_id, &row);
     }
     set_ratio(&row, &m->areas[i], &m->areas[old], change);
@@ -278,10 +298,11 @@ static int put_ratios(measurer *m)
     int err;
     if ((err = rv__load_places(&places, m->c, rv_stack_grid(rv_case_stack_get(m->stack[0])))) < 0)
         return err;
-    err = choose_old(&old, m, &places);
+    bool named = false;
+    err = choose_old(&old, &named, m, &places);
     for (size_t i = 0; i < m->structures.n && err == RV_OK && old < m->structures.n; i++)
         if (is_compared(m, i, old))
-            err = put_ratio(m, i, old);
+            err = put_ratio(m, i, named ? old : near_old(m, i, old));
     rv__place_list_release(&places);
     return err;
 }

@@ -169,8 +169,8 @@ TEST(rows_of_every_kind_parse_and_are_counted)
     static const struct {
         const char *kind;
         size_t n;
-    } kinds[] = { { "scenes", 5 }, { "transforms", 4 },   { "gains", 0 },  { "structures", 3 },
-                  { "budget", 1 }, { "measurements", 5 }, { "places", 3 }, { "runs", 6 } };
+    } kinds[] = { { "scenes", 5 },       { "transforms", 4 }, { "gains", 0 }, { "structures", 3 }, { "budget", 1 },
+                  { "measurements", 5 }, { "places", 3 },     { "runs", 6 },  { "gcps", 0 } };
     rv_case *c = site_case("rows.case", false);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         char *text = NULL;
