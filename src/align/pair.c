@@ -127,8 +127,15 @@ static int search_pass(state *s, int level)
     return RV_OK;
 }
 
-/** Fit from the least model to the richest that earns its parameters. */
-static int choose_model(rv__fit *out, const rv__ties *ties, rv__model least, rv__model most)
+/** What a model was given for nothing may fit noise too: it makes no match more significant. */
+static void keep_doubt(rv__fit *richer, const rv__fit *fit)
+{
+    richer->z = fmin(richer->z, fit->z);
+    richer->agree = richer->agree < fit->agree ? richer->agree : fit->agree;
+}
+
+/** Fit from the least model to the richest that earns its parameters; those beyond earned and up to least are free. */
+static int choose_model(rv__fit *out, const rv__ties *ties, rv__model earned, rv__model least, rv__model most)
 {
     rv__fit fit, richer;
     rv__field start = field_about(ties, RV__SHIFT);
@@ -139,6 +146,8 @@ static int choose_model(rv__fit *out, const rv__ties *ties, rv__model least, rv_
         if ((err = rv__fit_surfaces(&richer, &start, ties)) < 0)
             break;
         const bool forced = m <= (int)least;
+        if (forced && m > (int)earned)
+            keep_doubt(&richer, &fit);
         if (forced || rv__fit_needs(&richer, ties, before))
             fit = richer;
     }
@@ -168,7 +177,7 @@ static int fit_pass(state *s, int level, bool last)
         const rv__model least = last ? last_model(s, &ties) : s->least;
         if (last && rv__sun_difference(ds, pair.scene, pair.reference))
             rv__sun_estimate(&out->sun, &ties.spectra, ds);
-        err = choose_model(&out->fit, &ties, least, last ? least : s->most);
+        err = choose_model(&out->fit, &ties, s->least, least, last ? least : s->most);
     }
     if (err == RV_OK && ties.used > 0) {
         rv__map_compose(out->map, &out->fit.field);
@@ -218,10 +227,10 @@ static int start_map(state *s)
 }
 
 /** Standard deviations by which more windows agree than would by chance. */
-static double above_chance(const rv__fit *fit)
+static double above_chance(const rv__fit *fit, int agree)
 {
     const double expected = CHANCE * fit->used;
-    return (fit->agree - expected) / sqrt(fmax(1, expected * (1 - CHANCE)));
+    return (agree - expected) / sqrt(fmax(1, expected * (1 - CHANCE)));
 }
 
 bool rv__match_shift(double shift[2], const rv__match *m)
@@ -248,13 +257,15 @@ static void judge(state *s)
         refuse(out, "no texture in common with the reference");
         return;
     }
+    /* Each two parameters beyond a shift make a window agree, whatever it shows. */
+    const int agree = fit->agree - (rv__model_params(s->least) - 2) / 2;
     rv__field_cov(cov, &fit->field, fit->cov, .5 * (out->area[0] + out->area[2]), .5 * (out->area[1] + out->area[3]));
     const double sigma = sqrt(.5 * (cov[0] + cov[2]));
     if (!rv__match_shift(shift, out))
         snprintf(why, sizeof why, "the transform found is singular");
-    else if (fit->agree < 4 || fit->agree < AGREE_SHARE * fit->used)
+    else if (agree < 4 || agree < AGREE_SHARE * fit->used)
         snprintf(why, sizeof why, "only %d of %d windows agree", fit->agree, fit->used);
-    else if (!(fit->z > Z_MIN) && !(above_chance(fit) > AGREE_Z))
+    else if (!(fit->z > Z_MIN) && !(above_chance(fit, agree) > AGREE_Z))
         snprintf(why, sizeof why, "match not above chance: peak of %.1f sd, less than %.1f", fit->z, Z_MIN);
     else if (!isfinite(sigma))
         snprintf(why, sizeof why, "the match has no clear maximum");
@@ -275,7 +286,7 @@ static int refine(state *s, int level)
         return err;
     if ((err = search_pass(s, 1)) < 0 || (err = fit_pass(s, 1, false)) < 0)
         return err;
-    const bool hopeless = !(s->out->fit.z > Z_MIN) && above_chance(&s->out->fit) < 1;
+    const bool hopeless = !(s->out->fit.z > Z_MIN) && above_chance(&s->out->fit, s->out->fit.agree) < 1;
     if (!hopeless && (err = fit_pass(s, 1, true)) < 0)
         return err;
     judge(s);
