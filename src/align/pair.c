@@ -246,6 +246,14 @@ bool rv__match_shift(double shift[2], const rv__match *m)
     return true;
 }
 
+/** Scene px a side of a reference px, by the georeference in the middle of the reference. */
+static double finer_by(const rv__match *m, const rv_grid *reference)
+{
+    double g[4];
+    rv__mat_jacobian(g, m->start, .5 * reference->width, .5 * reference->height);
+    return sqrt(fabs(g[0] * g[3] - g[1] * g[2]));
+}
+
 /** Trust the last fit or say why not. */
 static void judge(state *s)
 {
@@ -254,7 +262,9 @@ static void judge(state *s)
     char why[RV_WHY_MAX] = "";
     double shift[2], cov[3];
     if (fit->used == 0) {
-        refuse(out, "no texture in common with the reference");
+        const double finer = finer_by(out, rv_scene_grid(s->pair.reference));
+        snprintf(why, sizeof why, "its pixels are %.0f times smaller than those of the reference, more than 4", finer);
+        refuse(out, finer > 4 ? why : "no texture in common with the reference");
         return;
     }
     /* Each two parameters beyond a shift make a window agree, whatever it shows. */

@@ -429,6 +429,19 @@ TEST(a_georeference_wrong_by_200_px_of_512_is_put_right)
     rv__free(place);
 }
 
+TEST(pixels_far_smaller_than_the_reference_s_are_named_as_the_cause)
+{
+    const shot shots[] = {
+        { "ten-m", grid_36(0, 0, 10, 160), { 0, 0 }, 1, RV__SAMPLE_U16, false, NULL, NULL },
+        { "half-m", grid_36(300, -300, .5, 900), { 0, 0 }, 1, RV__SAMPLE_U16, false, NULL, "20 times smaller" },
+        { "three-m", grid_36(300, -300, 3, 300), { 7, 4 }, 1, RV__SAMPLE_U16, false, NULL, NULL },
+    };
+    site *place = site_new("EPSG:32636", 5e5, 4.5e6);
+    check_case("fine.case", shots, sizeof shots / sizeof *shots, place);
+    rv__free(place);
+}
+
 TESTS(RUN(spoilt_pixels_and_other_sensors_are_aligned_or_refused_each_for_its_own_reason),
       RUN(other_coordinate_systems_are_joined), RUN(a_system_whose_authority_puts_latitude_first_lies_where_it_should),
-      RUN(images_on_both_sides_of_the_date_line_are_joined), RUN(a_georeference_wrong_by_200_px_of_512_is_put_right))
+      RUN(images_on_both_sides_of_the_date_line_are_joined), RUN(a_georeference_wrong_by_200_px_of_512_is_put_right),
+      RUN(pixels_far_smaller_than_the_reference_s_are_named_as_the_cause))
