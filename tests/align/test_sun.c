@@ -92,21 +92,23 @@ enum { W = 32, PAIRS = W / 2 + 1, BLOCK = 2 * W * PAIRS };
 
 static const double TAU = 6.28318530717958647692;
 
-/* Each block's spectrum: weight of the correlator times the phase of d and kappa, and noise. filled: blocks with windows. */
-static void draw_spectra(rv__spectra *s, const double d[2], double kappa, const double ds[2], double noise, int filled,
-                         rv__rng *rng)
+/* What the phase tells: shift of the ground, strength of the pull, difference of the shadows. */
+typedef struct law {
+    double d[2], kappa, ds[2];
+} law;
+
+/* Each block's spectrum: weight of the correlator times the phase, and noise. filled: blocks with windows. */
+static void draw_spectra(rv__spectra *s, const law *l, double noise, int filled, rv__rng *rng)
 {
     memset(s->v, 0, RV__BLOCKS * BLOCK * sizeof *s->v);
-    for (int b = 0; b < filled; b++)
-        for (int v = 0; v < W; v++)
-            for (int u = 0; u < PAIRS; u++) {
-                const double fx = (double)u / W, fy = (double)(v <= W / 2 ? v : v - W) / W, f = hypot(fx, fy);
-                const double weight = exp(-(f / .22) * (f / .22)), pull = kappa * exp(-f / .18);
-                const double phase = -TAU * (fx * (d[0] + pull * ds[0]) + fy * (d[1] + pull * ds[1]));
-                float *c = s->v + b * BLOCK + 2 * (v * PAIRS + u);
-                c[0] = (float)(weight * (cos(phase) + noise * rv__rng_normal(rng)));
-                c[1] = (float)(weight * (sin(phase) + noise * rv__rng_normal(rng)));
-            }
+    for (int i = 0; i < filled * W * PAIRS; i++) {
+        const int u = i % PAIRS, v = i / PAIRS % W;
+        const double fx = (double)u / W, fy = (double)(v <= W / 2 ? v : v - W) / W, f = hypot(fx, fy);
+        const double weight = exp(-(f / .22) * (f / .22)), pull = l->kappa * exp(-f / .18);
+        const double phase = -TAU * (fx * (l->d[0] + pull * l->ds[0]) + fy * (l->d[1] + pull * l->ds[1]));
+        s->v[2 * i] = (float)(weight * (cos(phase) + noise * rv__rng_normal(rng)));
+        s->v[2 * i + 1] = (float)(weight * (sin(phase) + noise * rv__rng_normal(rng)));
+    }
 }
 
 static rv__spectra spectra_new(void)
@@ -117,63 +119,62 @@ static rv__spectra spectra_new(void)
 
 TEST(exact_spectra_give_the_pull_and_the_ground_back)
 {
-    const double d[2] = { .31, -.22 }, ds[2] = { 1.4, -.8 };
+    law l = { { .31, -.22 }, 0, { 1.4, -.8 } };
     rv__spectra s = spectra_new();
     rv__rng rng;
     rv__sun sun;
     rv__rng_init(&rng, 41, 0, 0, 0);
     for (int i = 0; i < 3; i++) {
-        const double kappa = .15 * i;
-        draw_spectra(&s, d, kappa, ds, 1e-4, RV__BLOCKS, &rng);
-        CHECK(rv__sun_estimate(&sun, &s, ds));
-        CHECK_NEAR(sun.kappa, kappa, 2e-4);
+        l.kappa = .15 * i;
+        draw_spectra(&s, &l, 1e-4, RV__BLOCKS, &rng);
+        CHECK(rv__sun_estimate(&sun, &s, l.ds));
+        CHECK_NEAR(sun.kappa, l.kappa, 2e-4);
         CHECK(sun.sigma < 2e-4);
     }
     rv__free(s.v);
 }
 
-/* Where the spectra say the scenes match when nobody knows of a pull: the highest value of their inverse transform. */
+/* Inverse transform of the first block at a displacement. */
+static double alike_at(const rv__spectra *s, double x, double y)
+{
+    double sum = 0;
+    for (int i = 0; i < W * PAIRS; i++) {
+        const int u = i % PAIRS, v = i / PAIRS;
+        const double phase = TAU / W * (u * x + (v <= W / 2 ? v : v - W) * y);
+        sum += (u ? 2 : 1) * ((double)s->v[2 * i] * cos(phase) - (double)s->v[2 * i + 1] * sin(phase));
+    }
+    return sum;
+}
+
+/* Where the scenes match best when nobody knows of a pull: uphill walks of ever smaller steps. */
 static void match_of(double at[2], const rv__spectra *s)
 {
-    double step = .1;
-    at[0] = at[1] = 0;
-    for (double best = -INFINITY; step > 1e-4; step /= 3)
-        for (bool moved = true; moved;) {
-            moved = false;
-            for (int k = 0; k < 9; k++) {
-                const double x = at[0] + step * (k % 3 - 1), y = at[1] + step * (int)(k / 3 - 1);
-                double sum = 0;
-                for (int v = 0; v < W; v++)
-                    for (int u = 0; u < PAIRS; u++) {
-                        const double fy = (double)(v <= W / 2 ? v : v - W) / W;
-                        const double phase = TAU * ((double)u / W * x + fy * y);
-                        const float *c = s->v + 2 * (v * PAIRS + u);
-                        sum += (u ? 2 : 1) * ((double)c[0] * cos(phase) - (double)c[1] * sin(phase));
-                    }
-                if (sum > best + 1e-12) {
-                    best = sum;
-                    at[0] = x;
-                    at[1] = y;
-                    moved = true;
-                }
+    double best = alike_at(s, at[0] = 0, at[1] = 0);
+    for (double step = .1; step > 1e-4; step /= 2)
+        for (int k = 0; k < 36; k++) {
+            const double x = at[0] + step * (k % 3 - 1), y = at[1] + step * (k / 3 % 3 - 1), v = alike_at(s, x, y);
+            if (v > best) {
+                best = v;
+                at[0] = x;
+                at[1] = y;
             }
         }
 }
 
 TEST(per_kappa_leads_from_the_match_to_the_ground)
 {
-    const double d[2] = { .2, -.1 }, ds[2] = { 1.1, .6 };
+    const law l = { { .2, -.1 }, .2, { 1.1, .6 } };
     rv__spectra s = spectra_new();
     rv__rng rng;
     rv__sun sun;
     double match[2];
     rv__rng_init(&rng, 42, 0, 0, 0);
-    draw_spectra(&s, d, .2, ds, 1e-4, RV__BLOCKS, &rng);
-    CHECK(rv__sun_estimate(&sun, &s, ds));
+    draw_spectra(&s, &l, 1e-4, RV__BLOCKS, &rng);
+    CHECK(rv__sun_estimate(&sun, &s, l.ds));
     match_of(match, &s);
-    CHECK(hypot(match[0] - d[0], match[1] - d[1]) > .05); /* the pull is there */
-    CHECK_NEAR(match[0] + .2 * sun.per_kappa[0], d[0], .003);
-    CHECK_NEAR(match[1] + .2 * sun.per_kappa[1], d[1], .003);
+    CHECK(hypot(match[0] - l.d[0], match[1] - l.d[1]) > .05); /* the pull is there */
+    CHECK_NEAR(match[0] + .2 * sun.per_kappa[0], l.d[0], .003);
+    CHECK_NEAR(match[1] + .2 * sun.per_kappa[1], l.d[1], .003);
     rv__free(s.v);
 }
 
@@ -181,7 +182,7 @@ TEST(per_kappa_leads_from_the_match_to_the_ground)
 static double coverage(double kappa, int filled, double *mean)
 {
     enum { RUNS = 300 };
-    const double ds[2] = { 1.2, -.7 };
+    law l = { .kappa = kappa, .ds = { 1.2, -.7 } };
     rv__spectra s = spectra_new();
     int inside = 0;
     *mean = 0;
@@ -189,9 +190,10 @@ static double coverage(double kappa, int filled, double *mean)
         rv__rng rng;
         rv__sun sun;
         rv__rng_init(&rng, 43, run, (uint32_t)filled, 0);
-        const double d[2] = { rv__rng_between(&rng, -.3, .3), rv__rng_between(&rng, -.3, .3) };
-        draw_spectra(&s, d, kappa, ds, 1.5, filled, &rng);
-        CHECK(rv__sun_estimate(&sun, &s, ds));
+        l.d[0] = rv__rng_between(&rng, -.3, .3);
+        l.d[1] = rv__rng_between(&rng, -.3, .3);
+        draw_spectra(&s, &l, 1.5, filled, &rng);
+        CHECK(rv__sun_estimate(&sun, &s, l.ds));
         inside += fabs(sun.kappa - kappa) < 1.96 * sun.sigma;
         *mean += (sun.kappa - kappa) / sun.sigma / RUNS;
     }
@@ -214,22 +216,23 @@ TEST(the_stated_sigma_holds_kappa_as_often_as_it_says)
 
 TEST(spectra_that_say_nothing_give_no_estimate)
 {
-    const double d[2] = { 0, 0 }, ds[2] = { 1, 0 }, none[2] = { 5e-4, 0 }, far[2] = { 2.5, 0 };
+    const law near = { { 0, 0 }, .1, { 1, 0 } }, far = { { 2.5, 0 }, .1, { 1, 0 } };
+    const double none[2] = { 5e-4, 0 };
     rv__spectra s = spectra_new();
     const rv__spectra missing = { W, W, BLOCK, NULL };
     rv__rng rng;
     rv__sun sun;
     rv__rng_init(&rng, 44, 0, 0, 0);
-    draw_spectra(&s, d, .1, ds, .1, RV__BLOCKS, &rng);
-    CHECK(rv__sun_estimate(&sun, &s, ds));
+    draw_spectra(&s, &near, .1, RV__BLOCKS, &rng);
+    CHECK(rv__sun_estimate(&sun, &s, near.ds));
     CHECK(!rv__sun_estimate(&sun, &s, none) && isinf(sun.sigma) && sun.per_kappa[0] == 0);
-    CHECK(!rv__sun_estimate(&sun, &missing, ds) && isinf(sun.sigma));
-    draw_spectra(&s, far, .1, ds, .1, RV__BLOCKS, &rng);
-    CHECK(!rv__sun_estimate(&sun, &s, ds) && isinf(sun.sigma));
-    draw_spectra(&s, d, .1, ds, .1, 3, &rng); /* three blocks fit three numbers without scatter */
-    CHECK(!rv__sun_estimate(&sun, &s, ds) && isinf(sun.sigma));
+    CHECK(!rv__sun_estimate(&sun, &missing, near.ds) && isinf(sun.sigma));
+    draw_spectra(&s, &far, .1, RV__BLOCKS, &rng);
+    CHECK(!rv__sun_estimate(&sun, &s, near.ds) && isinf(sun.sigma));
+    draw_spectra(&s, &near, .1, 3, &rng); /* three blocks fit three numbers without scatter */
+    CHECK(!rv__sun_estimate(&sun, &s, near.ds) && isinf(sun.sigma));
     memset(s.v, 0, RV__BLOCKS * BLOCK * sizeof *s.v);
-    CHECK(!rv__sun_estimate(&sun, &s, ds) && isinf(sun.sigma));
+    CHECK(!rv__sun_estimate(&sun, &s, near.ds) && isinf(sun.sigma));
     rv__free(s.v);
 }
 
