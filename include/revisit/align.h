@@ -43,7 +43,7 @@ RV_API int rv_align(rv_transform *out, const rv_scene *scene, const rv_scene *re
  * one adjustment of all. A scene that does not match the reference is tried by way of its neighbours.
  *
  * @param out       n rows, in the order of scenes; that of the reference is the identity
- * @param scenes    that share a CRS, or none of which has one
+ * @param scenes    placed by any CRS, or none of which has one
  * @param reference index, see rv_align_reference
  * @return          RV_OK; RV_ERR_RANGE, RV_ERR_IO, RV_ERR_NOMEM
  */

@@ -157,10 +157,10 @@ static int free_linear_terms(state *s, const rv__ties *ties)
         return RV_OK;
     const rv__field start = rv__field_enrich(&fit->field, RV__AFFINE);
     const int err = rv__fit_surfaces(&rich, &start, ties);
-    if (err < 0 || !isfinite(rich.cov[0]))
+    if (err < 0)
         return err;
-    rich.z = fit->z;
-    rich.agree = fit->agree;
+    rich.z = fmin(rich.z, fit->z);
+    rich.agree = rich.agree < fit->agree ? rich.agree : fit->agree;
     *fit = rich;
     return RV_OK;
 }
@@ -230,10 +230,10 @@ static int start_map(state *s)
 }
 
 /** Standard deviations by which more windows agree than would by chance. */
-static double above_chance(const rv__fit *fit)
+static double above_chance(const rv__fit *fit, int agree)
 {
     const double expected = CHANCE * fit->used;
-    return (fit->agree - expected) / sqrt(fmax(1, expected * (1 - CHANCE)));
+    return (agree - expected) / sqrt(fmax(1, expected * (1 - CHANCE)));
 }
 
 bool rv__match_shift(double shift[2], const rv__match *m)
@@ -249,6 +249,14 @@ bool rv__match_shift(double shift[2], const rv__match *m)
     return true;
 }
 
+/** Scene px a side of a reference px, by the georeference in the middle of the reference. */
+static double finer_by(const rv__match *m, const rv_grid *reference)
+{
+    double g[4];
+    rv__mat_jacobian(g, m->start, .5 * reference->width, .5 * reference->height);
+    return sqrt(fabs(g[0] * g[3] - g[1] * g[2]));
+}
+
 /** Trust the last fit or say why not. */
 static void judge(state *s)
 {
@@ -257,18 +265,20 @@ static void judge(state *s)
     char why[RV_WHY_MAX] = "";
     double shift[2], cov[3];
     if (fit->used == 0) {
-        refuse(out, "no texture in common with the reference");
+        const double finer = finer_by(out, rv_scene_grid(s->pair.reference));
+        snprintf(why, sizeof why, "its pixels are %.0f times smaller than those of the reference, more than 4", finer);
+        refuse(out, finer > 4 ? why : "no texture in common with the reference");
         return;
     }
     rv__field_cov(cov, &fit->field, fit->cov, .5 * (out->area[0] + out->area[2]), .5 * (out->area[1] + out->area[3]));
     const double sigma = sqrt(.5 * (cov[0] + cov[2]));
-    /* Every pair of parameters makes one window agree, whatever it shows; two more must come by themselves. */
-    const int least = 2 + rv__model_params(s->least);
+    /* Every two parameters beyond a shift make a window agree, whatever it shows; as many again must come by themselves. */
+    const int least = 2 + rv__model_params(s->least), agree = fit->agree - (rv__model_params(s->least) - 2) / 2;
     if (!rv__match_shift(shift, out))
         snprintf(why, sizeof why, "the transform found is singular");
     else if (fit->agree < least || fit->agree < AGREE_SHARE * fit->used)
         snprintf(why, sizeof why, "only %d of %d windows agree", fit->agree, fit->used);
-    else if (!(fit->z > Z_MIN) && !(above_chance(fit) > AGREE_Z))
+    else if (!(fit->z > Z_MIN) && !(above_chance(fit, agree) > AGREE_Z))
         snprintf(why, sizeof why, "match not above chance: peak of %.1f sd, less than %.1f", fit->z, Z_MIN);
     else if (!isfinite(sigma))
         snprintf(why, sizeof why, "the match has no clear maximum");
@@ -289,7 +299,7 @@ static int refine(state *s, int level)
         return err;
     if ((err = search_pass(s, 1)) < 0 || (err = fit_pass(s, 1, false)) < 0)
         return err;
-    const bool hopeless = !(s->out->fit.z > Z_MIN) && above_chance(&s->out->fit) < 1;
+    const bool hopeless = !(s->out->fit.z > Z_MIN) && above_chance(&s->out->fit, s->out->fit.agree) < 1;
     if (!hopeless && (err = fit_pass(s, 1, true)) < 0)
         return err;
     judge(s);
