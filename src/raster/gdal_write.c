@@ -18,11 +18,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 4096, MASK_CHUNK = 1 << 16 };
+
+typedef enum storage { KIND_COG, KIND_STRIPS, KIND_PLAIN } storage; /* of the last two rows_path is the file itself */
 
 struct rv__cog {
     GDALDatasetH dataset;
@@ -30,7 +33,7 @@ struct rv__cog {
     GDALDataType type;
     size_t item;
     int width, bands;
-    bool strips; /* rows_path is the file itself */
+    storage kind;
     char path[PATH_SIZE], rows_path[PATH_SIZE], cog_path[PATH_SIZE];
 };
 
@@ -140,7 +143,7 @@ static int create_rows(rv__cog *cog, const rv_grid *grid)
                                     "BIGTIFF=IF_SAFER",
                                     "PHOTOMETRIC=MINISBLACK",
                                     "ALPHA=NO",
-                                    cog->strips ? "COMPRESS=ZSTD" : NULL,
+                                    cog->kind == KIND_STRIPS ? "COMPRESS=ZSTD" : NULL,
                                     "ZSTD_LEVEL=1",
                                     cog->type == GDT_Float32 ? "PREDICTOR=3" : "PREDICTOR=2",
                                     NULL };
@@ -149,7 +152,7 @@ static int create_rows(rv__cog *cog, const rv_grid *grid)
                               cog->type, (char **)(uintptr_t)options);
     if (!cog->dataset)
         return rv__gdal_fail(RV_ERR_IO, "cannot create a working copy", cog->path);
-    if ((err = set_grid(cog->dataset, grid)) < 0 || cog->strips)
+    if ((err = set_grid(cog->dataset, grid)) < 0 || cog->kind != KIND_COG)
         return err;
     if (GDALCreateDatasetMaskBand(cog->dataset, GMF_PER_DATASET) != CE_None)
         return rv__gdal_fail(RV_ERR_IO, "cannot create a mask", cog->path);
@@ -230,7 +233,7 @@ static int write_layer(const char *path, const rv_grid *grid, const layer *l)
     return err;
 }
 
-static int begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample, bool strips)
+static int begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample, storage kind)
 {
     assert(bands >= 1 && grid->width >= 1 && grid->height >= 1);
     int err;
@@ -240,7 +243,7 @@ static int begin(rv__cog **out, const char *path, const rv_grid *grid, int bands
         return RV_ERR_NOMEM;
     cog->width = grid->width;
     cog->bands = bands;
-    cog->strips = strips;
+    cog->kind = kind;
     cog->type = gdal_types[sample];
     cog->item = item_sizes[sample];
     snprintf(cog->path, sizeof cog->path, "%s", path);
@@ -262,19 +265,34 @@ static int begin(rv__cog **out, const char *path, const rv_grid *grid, int bands
 
 int rv__cog_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample)
 {
-    return begin(out, path, grid, bands, sample, false);
+    return begin(out, path, grid, bands, sample, KIND_COG);
 }
 
 int rv__strips_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample)
 {
-    return begin(out, path, grid, bands, sample, true);
+    return begin(out, path, grid, bands, sample, KIND_STRIPS);
+}
+
+int rv__plain_begin(rv__cog **out, const char *path, const rv_grid *grid, const char *const *names, int bands)
+{
+    rv__cog *cog;
+    const int err = begin(&cog, path, grid, bands, RV__SAMPLE_F32, KIND_PLAIN);
+    if (err < 0)
+        return err;
+    for (int b = 0; b < bands; b++) {
+        const GDALRasterBandH band = GDALGetRasterBand(cog->dataset, b + 1);
+        GDALSetDescription(band, names[b]);
+        GDALSetRasterNoDataValue(band, NAN);
+    }
+    *out = cog;
+    return RV_OK;
 }
 
 int rv__cog_rows(rv__cog *cog, const void *samples, const uint8_t *valid, int row0, int n_rows)
 {
     int err;
     rv__gdal_hush();
-    if ((err = write_bands(cog, samples, row0, n_rows)) == RV_OK && !cog->strips)
+    if ((err = write_bands(cog, samples, row0, n_rows)) == RV_OK && cog->kind == KIND_COG)
         err = write_mask(cog->mask, valid, cog->width, row0, n_rows);
     rv__gdal_unhush();
     return err;
@@ -296,10 +314,10 @@ int rv__cog_finish(rv__cog *cog)
     cog->dataset = NULL;
     if (CPLGetLastErrorType() >= CE_Failure) /* GDALClose flushes and returns nothing */
         err = rv__gdal_fail(RV_ERR_IO, "cannot write a working copy", cog->path);
-    if (err == RV_OK && !cog->strips)
+    if (err == RV_OK && cog->kind == KIND_COG)
         err = copy_to_cog(cog);
     if (err == RV_OK)
-        err = publish(cog->strips ? cog->rows_path : cog->cog_path, cog->path);
+        err = publish(cog->kind == KIND_COG ? cog->cog_path : cog->rows_path, cog->path);
     rv__gdal_unhush();
     free_cog(cog);
     return err;
