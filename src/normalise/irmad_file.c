@@ -19,21 +19,22 @@ enum { BATCH_ROWS = 128, NAME_SIZE = 16 };
 
 typedef struct input {
     rv__irmad_store *store;
-    rv_grid grid;     /* of the first image */
-    const char *near; /* the output's path */
-    int image;        /* 0 or 1 */
-    rv__sample sample;
+    const char *const *paths; /* first image, second image, output */
     bool any_place;
+    rv_grid grid; /* of the first image */
+    int bands;
+    rv__sample sample[2];
+    bool second_failed;
 } input;
 
-static int check_shape(const rv_grid *a, const rv__irmad_store *s, const rv__decoded *b)
+static int check_shape(const input *in, const rv__decoded *b)
 {
-    if (a->width != b->grid.width || a->height != b->grid.height)
+    if (in->grid.width != b->grid.width || in->grid.height != b->grid.height)
         return rv__fail(RV_ERR_MISMATCH, "%d x %d px, the first image has %d x %d; bring both onto one grid first",
-                        b->grid.width, b->grid.height, a->width, a->height);
-    if (s->bands != b->bands)
+                        b->grid.width, b->grid.height, in->grid.width, in->grid.height);
+    if (in->bands != b->bands)
         return rv__fail(RV_ERR_MISMATCH, "%d bands, the first image has %d; both need the same bands in one order",
-                        b->bands, s->bands);
+                        b->bands, in->bands);
     return RV_OK;
 }
 
@@ -69,37 +70,54 @@ static int check_place(const rv_grid *a, const rv_grid *b)
     return RV_OK;
 }
 
-static int begin(const rv__decoded *header, void *user)
+static int take_rows(input *in, int image, const void *samples, const uint8_t *valid, int row0, int n_rows)
+{
+    const size_t step = in->store->width * (size_t)n_rows;
+    return rv__irmad_store_put(
+        in->store, image, &(rv__irmad_rows){ samples, in->sample[image], step, valid, (size_t)row0, (size_t)n_rows });
+}
+
+static int second_rows(const void *samples, const uint8_t *valid, int row0, int n_rows, void *user)
+{
+    return take_rows(user, 1, samples, valid, row0, n_rows);
+}
+
+static int first_rows(const void *samples, const uint8_t *valid, int row0, int n_rows, void *user)
+{
+    return take_rows(user, 0, samples, valid, row0, n_rows);
+}
+
+static int begin_second(const rv__decoded *header, void *user)
 {
     input *in = user;
     int err;
-    in->sample = header->sample;
-    if (in->image) {
-        if ((err = check_shape(&in->grid, in->store, header)) < 0)
-            return err;
-        return in->any_place ? RV_OK : check_place(&in->grid, &header->grid);
-    }
-    in->grid = header->grid;
+    in->sample[1] = header->sample;
+    if ((err = check_shape(in, header)) < 0 || (!in->any_place && (err = check_place(&in->grid, &header->grid)) < 0))
+        return err;
     return rv__irmad_store_init(in->store, (size_t)header->grid.width, (size_t)header->grid.height, header->bands,
-                                in->near);
+                                in->paths[2]);
 }
 
-static int take_rows(const void *samples, const uint8_t *valid, int row0, int n_rows, void *user)
+/* The second image is read whole while the first one's worker waits with its first rows: both processes are then forked
+ * before the store is there. Forked after, its pages would be copied as they are written: 134 MB, .1 s. */
+static int begin_first(const rv__decoded *header, void *user)
 {
-    const input *in = user;
-    const size_t step = in->store->width * (size_t)n_rows;
-    return rv__irmad_store_put(in->store, in->image,
-                               &(rv__irmad_rows){ samples, in->sample, step, valid, (size_t)row0, (size_t)n_rows });
+    input *in = user;
+    const rv__decode_sink sink = { begin_second, second_rows, in };
+    in->grid = header->grid;
+    in->bands = header->bands;
+    in->sample[0] = header->sample;
+    int err = rv__decode(in->paths[1], &sink);
+    in->second_failed = err < 0;
+    return err < 0 ? err : rv__progress("irmad: read", .5);
 }
 
-static int read_both(input *in, const char *const paths[3])
+static int read_both(input *in)
 {
-    const rv__decode_sink sink = { begin, take_rows, in };
-    int err = RV_OK;
-    for (in->image = 0; in->image < 2 && err == RV_OK; in->image++)
-        if ((err = rv__progress("irmad: read", in->image / 2.0)) == RV_OK &&
-            (err = rv__decode(paths[in->image], &sink)) < 0 && err != RV_ERR_STOPPED)
-            return rv__subject(err, "%s: ", rv__path_base(paths[in->image]));
+    const rv__decode_sink sink = { begin_first, first_rows, in };
+    int err = rv__progress("irmad: read", 0);
+    if (err == RV_OK && (err = rv__decode(in->paths[0], &sink)) < 0 && err != RV_ERR_STOPPED)
+        return rv__subject(err, "%s: ", rv__path_base(in->paths[in->second_failed]));
     return err;
 }
 
@@ -143,7 +161,7 @@ static int write_file(const char *path, const rv_irmad *fit, const rv__irmad_sto
     char text[RV_BANDS_MAX][NAME_SIZE];
     const char *names[RV_BANDS_MAX + 2];
     rv__cog *file = NULL;
-    float *out = rv__alloc(((size_t)s->bands + 2) * BATCH_ROWS * s->width, sizeof *out);
+    float *out = rv__alloc((((size_t)s->bands + 2) * BATCH_ROWS + RV__STRIP_ROWS) * s->width, sizeof *out);
     int err;
     if (!out)
         return RV_ERR_NOMEM;
@@ -177,12 +195,12 @@ int rv_irmad_write(rv_irmad *out, const char *const paths[3], const rv_irmad_opt
 {
     const rv_irmad_opts o = opts ? *opts : (rv_irmad_opts)RV_IRMAD_OPTS_INIT;
     rv__irmad_store store = { .file = -1 };
-    input in = { .store = &store, .near = paths[2], .any_place = o.any_place };
+    input in = { .store = &store, .paths = paths, .any_place = o.any_place };
     rv_irmad fit;
     int err;
     if ((err = rv_fields_check(rv_irmad_fields(), &o)) < 0 || (err = check_paths(paths, &o)) < 0)
         return err;
-    if ((err = read_both(&in, paths)) == RV_OK && (err = rv__irmad_fit(&fit, &store, &o)) == RV_OK &&
+    if ((err = read_both(&in)) == RV_OK && (err = rv__irmad_fit(&fit, &store, &o)) == RV_OK &&
         (err = write_file(paths[2], &fit, &store, &in.grid)) == RV_OK &&
         (err = rv__progress("irmad: write", 1)) == RV_OK)
         *out = fit;

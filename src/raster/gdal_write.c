@@ -136,10 +136,25 @@ static int write_bands(rv__cog *cog, const void *samples, int row0, int n_rows)
     return RV_OK;
 }
 
+/* Whole strips past GDAL's block cache: it would copy each once more, and give and take memory for it. */
+static int write_strips(rv__cog *cog, const float *samples, int row0, int n_rows)
+{
+    const size_t width = (size_t)cog->width, plane = width * (size_t)n_rows;
+    assert(row0 % RV__STRIP_ROWS == 0);
+    for (int b = 0; b < cog->bands; b++)
+        for (int row = 0; row < n_rows; row += RV__STRIP_ROWS) {
+            void *from = (void *)(uintptr_t)(samples + (size_t)b * plane + (size_t)row * width);
+            if (GDALWriteBlock(GDALGetRasterBand(cog->dataset, b + 1), 0, (row0 + row) / RV__STRIP_ROWS, from) !=
+                CE_None)
+                return rv__gdal_fail(RV_ERR_IO, "cannot write pixels", cog->path);
+        }
+    return RV_OK;
+}
+
 static int create_rows(rv__cog *cog, const rv_grid *grid)
 {
     const char *const options[] = { "INTERLEAVE=BAND",
-                                    "BLOCKYSIZE=32",
+                                    "BLOCKYSIZE=32", /* RV__STRIP_ROWS */
                                     "BIGTIFF=IF_SAFER",
                                     "PHOTOMETRIC=MINISBLACK",
                                     "ALPHA=NO",
@@ -292,7 +307,8 @@ int rv__cog_rows(rv__cog *cog, const void *samples, const uint8_t *valid, int ro
 {
     int err;
     rv__gdal_hush();
-    if ((err = write_bands(cog, samples, row0, n_rows)) == RV_OK && cog->kind == KIND_COG)
+    err = cog->kind == KIND_PLAIN ? write_strips(cog, samples, row0, n_rows) : write_bands(cog, samples, row0, n_rows);
+    if (err == RV_OK && cog->kind == KIND_COG)
         err = write_mask(cog->mask, valid, cog->width, row0, n_rows);
     rv__gdal_unhush();
     return err;
