@@ -129,25 +129,28 @@ static int block_means(float *out, const job *j, const rv__haze *h)
     return count;
 }
 
-/* Whether the field helps blocks that it was not made from. What was built there is no smaller with the field: squares are
- * capped at three robust deviations without it. */
+/* Whether the field helps blocks that it was not made from. Blocks that are far off both without and with it, the worst
+ * tenth, show what was built and have no vote; the choice favours neither. */
 static int earns(bool *out, const job *j, const rv__haze *field)
 {
     const size_t n = (size_t)j->block_cols * (size_t)j->block_rows;
     const rv__haze none = { .cols = field->cols, .rows = field->rows };
-    float *without = rv__alloc(3 * n, sizeof *without), *with = without + n;
+    float *without = rv__alloc(3 * n, sizeof *without), *with = without + n, *least = with + n;
     double before = 0, after = 0;
-    int err = RV_ERR_NOMEM, blocks;
+    int err = RV_ERR_NOMEM, blocks, votes = 0;
     if (!without || (err = blocks = block_means(without, j, &none)) < 0 || (err = block_means(with, j, field)) < 0)
         goto done;
-    memcpy(with + n, without, (size_t)blocks * sizeof *with);
-    const double cap = blocks ? 3 * (double)rv__mad_f(with + n, (size_t)blocks, 0) : 0;
-    for (int b = 0; b < blocks; b++) {
-        before += pow(fmin(fabs((double)without[b]), cap), 2);
-        after += pow(fmin(fabs((double)with[b]), cap), 2);
-    }
-    /* ln F is nearly normal with variance 4 / blocks */
-    *out = blocks >= BLOCKS_MIN && before > after * exp(normal_99 * 2 / sqrt(blocks));
+    for (int b = 0; b < blocks; b++)
+        least[b] = fminf(fabsf(without[b]), fabsf(with[b]));
+    const float limit = blocks ? rv__quantile_f(least, (size_t)blocks, .9) : 0;
+    for (int b = 0; b < blocks; b++)
+        if (fminf(fabsf(without[b]), fabsf(with[b])) <= limit) {
+            before += (double)without[b] * (double)without[b];
+            after += (double)with[b] * (double)with[b];
+            votes++;
+        }
+    /* ln F is nearly normal with variance 4 / votes */
+    *out = votes >= BLOCKS_MIN && before > after * exp(normal_99 * 2 / sqrt(votes));
     err = RV_OK;
 done:
     rv__free(without);

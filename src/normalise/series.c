@@ -158,6 +158,8 @@ static int haze_one(size_t index, size_t worker, void *user)
     const int err = rv__haze_fit(&field, &p);
     if (err == RV_OK)
         rv__haze_text(g->field, &field);
+    if (err == RV_OK && g->field[0] && !g->why[0])
+        snprintf(g->why, sizeof g->why, "with a smooth field of %d x %d knots", field.cols, field.rows);
     rv__free(col);
     return err < 0 ? err : rv__stopping();
 }
