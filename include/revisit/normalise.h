@@ -16,8 +16,8 @@ typedef struct rv_normalise_opts {
     double gain_min, gain_max; /* a fitted gain is kept within. Defaults .4, 2.5 */
     int rounds;                /* fits against the temporal median. Default 2 */
     double cloud_mad;          /* departure from both neighbours in robust sd that makes a pixel cloud. Default 4 */
-    double haze_px;            /* least distance of the knots of a smooth field; 0: no field. Default 200 */
-    bool masks;                /* look for clouds and shadows. Default true; pointless below 3 scenes */
+    double haze_px; /* least distance of the knots of a smooth field; 0 or a smaller scene: none. Default 200 */
+    bool masks;     /* look for clouds and shadows. Default true; pointless below 3 scenes */
 } rv_normalise_opts;
 #define RV_NORMALISE_OPTS_INIT        \
     {                                 \

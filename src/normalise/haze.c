@@ -160,7 +160,7 @@ done:
 static int knots(int side, double knot_px)
 {
     const int n = (int)(side / knot_px) + 1;
-    return n < 2 ? 2 : n > RV__HAZE_SIDE ? RV__HAZE_SIDE : n;
+    return n > RV__HAZE_SIDE ? RV__HAZE_SIDE : n;
 }
 
 int rv__haze_fit(rv__haze *out, const rv__haze_pairs *p)
@@ -171,7 +171,7 @@ int rv__haze_fit(rv__haze *out, const rv__haze_pairs *p)
     bool good = false;
     int err;
     *out = (rv__haze){ 0 };
-    if (p->n < PAIRS_MIN)
+    if (p->n < PAIRS_MIN || field.cols < 2 || field.rows < 2)
         return RV_OK;
     j.block_cols = p->width / j.block_px + 1;
     j.block_rows = p->height / j.block_px + 1;

@@ -17,7 +17,8 @@ typedef struct rv__haze_pairs {
 } rv__haze_pairs;
 
 /**
- * Fit a field. out has no knots (RV_OK) where blocks that were held out say that it does not help.
+ * Fit a field. out has no knots (RV_OK) where blocks that were held out say that it does not help, or the grid is smaller than
+ * the distance of two knots.
  *
  * @return RV_OK or RV_ERR_NOMEM
  */

@@ -91,6 +91,8 @@ TEST(knots_keep_their_distance)
     rv__haze_pairs p = draw(5, 1, 0);
     p.knot_px = 350;
     CHECK(rv__haze_fit(&h, &p) == RV_OK && h.cols == 2 && h.rows == 2);
+    p.knot_px = 601;
+    CHECK(rv__haze_fit(&h, &p) == RV_OK && h.cols == 0);
     p.knot_px = 20;
     CHECK(rv__haze_fit(&h, &p) == RV_OK && h.cols == RV__HAZE_SIDE);
 }

@@ -145,7 +145,7 @@ TEST(haze_that_varies_is_taken_off_and_a_new_building_keeps_its_step)
     rv_stack *stack = drawn_stack(&d, NULL);
     for (int field = 0; field < 2; field++) {
         rv_normalise_opts o = RV_NORMALISE_OPTS_INIT;
-        o.haze_px = field ? o.haze_px : 0;
+        o.haze_px = field ? 120 : 0;
         CHECK(rv_normalise(g, stack, &o) == RV_OK);
         CHECK(!g[0].field[0] && !g[1].field[0] &&
               !g[BANDS + 1].field[0]); /* the first scene is the target; band 1 has none */
