@@ -2,6 +2,7 @@
 # make check   installs what is needed, builds, runs every test
 # make demo    installs what is needed, builds, draws a site, runs the chain on it
 # make scoreboard   measures every goal that can be measured; FULL=1 on many scenes, for hours
+# make bench-peers  measures ours beside other programs that do the same, which it installs; no check needs it
 # Each does all its set-up; packages stand in packages.txt alone.
 
 BUILD ?= build
@@ -9,7 +10,7 @@ PREFIX ?= /usr/local
 SHARED := $(wildcard ../shared)
 export REVISIT_SHARED ?= $(if $(SHARED),$(abspath $(SHARED)),)
 
-.PHONY: all packages build check check-all scoreboard demo format install uninstall clean
+.PHONY: all packages build check check-all scoreboard bench-peers demo format install uninstall clean
 
 all: build
 
@@ -35,6 +36,10 @@ check-all: packages
 scoreboard: build
 	@tools/install_packages.sh packages.txt --all
 	@/usr/bin/python3 bench/scoreboard.py $(BUILD)/cli/revisit --out $(BUILD)/scoreboard.json --docs docs/numbers.md $(if $(FULL),--full)
+
+bench-peers: build
+	@tools/install_packages.sh packages.txt --peers
+	@/usr/bin/python3 bench/peers.py $(BUILD)/cli/revisit --out $(BUILD)/peers.json $(if $(ONLY),--only $(ONLY))
 
 demo: build
 	@tools/demo.sh $(BUILD)

@@ -9,6 +9,7 @@ others. Progress on standard error; docs/methods/scoreboard.md explains the rows
 usage: scoreboard.py REVISIT [--full] [--out FILE] [--docs FILE] [--only SUITES] [--no-shared] [--strict]
 """
 import argparse
+import json
 import os
 import resource
 import shutil
@@ -132,6 +133,16 @@ def gate(board, row):
     return GATES[row["name"]]([Scene(s.folder) for s in drawn])
 
 
+def from_peers(board, row):
+    """What bench/peers.py wrote beside this run's output, whenever that was."""
+    path = os.path.join(os.path.dirname(board.place), "peers.json")
+    if not os.path.exists(path):
+        raise Failure("make bench-peers has not been run")
+    with open(path, encoding="utf-8") as file:
+        found = {r["name"]: r for r in map(json.loads, file)}
+    return found.get(row["name"], {"value": None, "why": "the last make bench-peers left it out"})
+
+
 def middle(goal):
     low, _, high = goal["goal"].partition("..")
     return (float(low) + float(high or low)) / 2
@@ -157,6 +168,8 @@ def measure(board, row, goal):
         return suites.measuring_ms(board.revisit, board.of(row["suites"]))
     if row["how"] == "off":
         return suites.far_off(board.revisit, board.of(row["suites"]))
+    if row["how"] == "peers":
+        return from_peers(board, row)
     if row["how"] in ("plant", "real", "chain", "speed"):
         return board.shared.get(row["name"], {"value": None, "why": "left out of this run"})
     return from_scores(board, row, goal)

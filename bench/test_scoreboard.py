@@ -90,7 +90,7 @@ def test_tables_agree():
     assert goals == rows and len(set(goals)) == len(goals)
     known = {s["name"] for s in run.read_table("suites.tsv")}
     for r in run.read_table("rows.tsv"):
-        assert r["how"] in ("gate", "score", "f1", "count", "worst", "off", "speed", "time", "plant", "real", "chain", "none"), r
+        assert r["how"] in ("gate", "score", "f1", "count", "worst", "off", "speed", "time", "plant", "real", "chain", "peers", "none"), r
         if r["how"] in ("gate", "score", "f1", "count", "worst", "off", "time"):
             assert set(r["suites"].split("+")) <= known, r
 

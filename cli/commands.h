@@ -7,7 +7,7 @@
 #include "out.h"
 
 extern const cli_command cmd_run, cmd_init, cmd_add, cmd_align, cmd_detect, cmd_measure, cmd_judge, cmd_report,
-    cmd_show, cmd_verify, cmd_simulate, cmd_score, cmd_help, cmd_rows;
+    cmd_show, cmd_verify, cmd_irmad, cmd_simulate, cmd_score, cmd_help, cmd_rows;
 
 /** Every command, NULL at the end. */
 extern const cli_command *const cli_commands[];

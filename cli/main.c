@@ -6,8 +6,8 @@
 #include "commands.h"
 
 const cli_command *const cli_commands[] = {
-    &cmd_run,  &cmd_init,   &cmd_add,      &cmd_align, &cmd_detect, &cmd_measure, &cmd_judge, &cmd_report,
-    &cmd_show, &cmd_verify, &cmd_simulate, &cmd_score, &cmd_help,   &cmd_rows,    NULL,
+    &cmd_run,  &cmd_init,   &cmd_add,   &cmd_align,    &cmd_detect, &cmd_measure, &cmd_judge, &cmd_report,
+    &cmd_show, &cmd_verify, &cmd_irmad, &cmd_simulate, &cmd_score,  &cmd_help,    &cmd_rows,  NULL,
 };
 
 const cli_command *cli_command_find(const char *name)

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Install the Debian packages of a list (one a line, # comments) that are not there yet. A package whose work another
 # form already does (Node.js with its own npm) is left out. Names marked + are for make check-all: installed with --all.
+# Names marked ++ are peers to be measured beside: installed with --peers, which takes the others too.
 # Needs root or sudo only when something is missing.
 set -eu
-list=${1:?usage: install_packages.sh LIST [--all]}
+list=${1:?usage: install_packages.sh LIST [--all | --peers]}
 all=${2:-}
 missing=
 for name in $(sed 's/#.*//' "$list"); do
     case $name in
+    ++*) [ "$all" = --peers ] || continue ; name=${name#++} ;;
     +*) [ -n "$all" ] || continue ; name=${name#+} ;;
     esac
     case $name in

@@ -16,11 +16,12 @@ typedef struct rv_normalise_opts {
     double gain_min, gain_max; /* a fitted gain is kept within. Defaults .4, 2.5 */
     int rounds;                /* fits against the temporal median. Default 2 */
     double cloud_mad;          /* departures below as many robust sd of the ground in time are noise. Default 4 */
-    bool masks;                /* look for clouds and shadows. Default true; pointless below 3 scenes */
+    double haze_px; /* least distance of the knots of a smooth field; 0 or a smaller scene: none. Default 200 */
+    bool masks;     /* look for clouds and shadows. Default true; pointless below 3 scenes */
 } rv_normalise_opts;
-#define RV_NORMALISE_OPTS_INIT \
-    {                          \
-        0.4, 2.5, 2, 4.0, true \
+#define RV_NORMALISE_OPTS_INIT        \
+    {                                 \
+        0.4, 2.5, 2, 4.0, 200.0, true \
     }
 
 RV_API const rv_fields *rv_normalise_fields(void);

@@ -15,6 +15,7 @@
 #include <revisit/stack.h>
 #include <revisit/align.h>
 #include <revisit/normalise.h>
+#include <revisit/irmad.h>
 #include <revisit/structure.h>
 #include <revisit/detect.h>
 #include <revisit/measure.h>

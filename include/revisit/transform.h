@@ -48,7 +48,9 @@ RV_API void rv_transform_apply(const rv_transform *transform, double col, double
 /** Inverse matrix. @return RV_OK; RV_ERR_RANGE when m is singular */
 RV_API int rv_transform_invert(double out[9], const double m[9]);
 
-/** normalised = gain * value + offset, one row a scene and band of the stack. */
+enum { RV_FIELD_TEXT_MAX = 1024 };
+
+/** normalised = gain * value + offset + field at the pixel, one row a scene and band of the stack. */
 typedef struct rv_gain {
     char scene_id[RV_ID_MAX];
     int band; /* of the stack, from 0 */
@@ -57,6 +59,11 @@ typedef struct rv_gain {
     double cov[3]; /* gain gain, gain offset, offset offset */
     int pixels;    /* that the fit rests on */
     char why[RV_WHY_MAX];
+    /**
+     * "" or knots spread evenly over the reference's grid from edge to edge, straight lines between: "cols rows unit v v v",
+     * rows from the top, whole numbers of the unit.
+     */
+    char field[RV_FIELD_TEXT_MAX];
 } rv_gain;
 
 RV_API const rv_fields *rv_gain_fields(void);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "geo/crs.h"
+#include "model/haze.h"
 #include "model/roles.h"
 #include "model/told.h"
 
@@ -117,12 +118,21 @@ static int open_mask(view *v, const char *path, const rv_grid *grid)
     return RV_OK;
 }
 
-static void set_gains(view *v, const rv_gain *gains, int bands)
+static int set_gains(view *v, const rv_gain *gains, int bands)
 {
     for (int b = 0; b < bands; b++) {
-        v->gain[b] = gains ? gains[v->index * (size_t)bands + (size_t)b].gain : 1.0;
-        v->offset[b] = gains ? gains[v->index * (size_t)bands + (size_t)b].offset : 0.0;
+        const rv_gain *g = gains ? &gains[v->index * (size_t)bands + (size_t)b] : NULL;
+        int err;
+        v->gain[b] = g ? g->gain : 1.0;
+        v->offset[b] = g ? g->offset : 0.0;
+        if (!g || !g->field[0])
+            continue;
+        if (!v->haze && !(v->haze = rv__alloc((size_t)bands, sizeof *v->haze)))
+            return RV_ERR_NOMEM;
+        if ((err = rv__haze_parse(&v->haze[b], g->field)) < 0)
+            return err;
     }
+    return RV_OK;
 }
 
 /* The part of a source window that the scene has, or false. */
@@ -278,12 +288,18 @@ static int read_codes(uint8_t *mask, const view *v, const rv_grid *grid, const i
     return v->mask ? read_mask(mask, v, 0, grid, window) : RV_OK;
 }
 
-static void apply_gains(float *data, const uint8_t *mask, const view *v, int bands, size_t n)
+static void apply_gains(float *data, const uint8_t *mask, const view *v, const rv_stack *stack, const int window[4])
 {
-    for (int b = 0; b < bands; b++) {
+    const size_t width = (size_t)window[2], n = width * (size_t)window[3];
+    for (int b = 0; b < stack->bands; b++) {
         float *plane = data + (size_t)b * n;
         for (size_t i = 0; i < n; i++)
             plane[i] = mask[i] == RV_MASK_OUTSIDE ? 0.0F : (float)(v->gain[b] * (double)plane[i] + v->offset[b]);
+        if (!v->haze || !v->haze[b].cols)
+            continue;
+        for (int r = 0; r < window[3]; r++)
+            rv__haze_add(plane + (size_t)r * width, mask + (size_t)r * width, width, &v->haze[b],
+                         (const int[]){ window[0], window[1] + r, stack->grid.width, stack->grid.height });
     }
 }
 
@@ -318,8 +334,8 @@ int rv_stack_build(rv_stack **out, const rv_stack_parts *parts, const rv_grid *g
         view *v = &stack->view[i];
         v->n_source =
             rv__role_sources(v->source, rv_scene_facts(v->scene)->roles, stack->roles, stack->mean_of_visible);
-        set_gains(v, parts->gains, stack->bands);
-        if ((err = set_inverse(v, col, row)) < 0 || (err = set_bend(v, col, row)) < 0)
+        if ((err = set_gains(v, parts->gains, stack->bands)) < 0 || (err = set_inverse(v, col, row)) < 0 ||
+            (err = set_bend(v, col, row)) < 0)
             goto fail;
         if (parts->masks && parts->masks[v->index] && (err = open_mask(v, parts->masks[v->index], grid)) < 0)
             goto fail;
@@ -340,6 +356,7 @@ int rv__stack_unaligned(rv_stack **out, const rv_stack *stack)
         double worst_px;
         views[i] = stack->view[i];
         views[i].mask = NULL;
+        views[i].haze = NULL;
         views[i].bend = (rv__bend){ 0 };
         err = rv__grid_map(views[i].from_ref, &worst_px, &stack->grid, rv_scene_grid(views[i].scene));
     }
@@ -361,6 +378,7 @@ void rv_stack_free(rv_stack *stack)
     for (size_t i = 0; i < stack->n; i++) {
         rv__gtiff_close(stack->view[i].mask);
         rv__bend_release(&stack->view[i].bend);
+        rv__free(stack->view[i].haze);
     }
     rv__free(stack->view);
     rv__free(stack);
@@ -414,7 +432,6 @@ int rv_stack_read(const rv_stack *stack, float *data, uint8_t *mask, size_t t, c
 {
     assert(t < stack->n && window[2] > 0 && window[3] > 0);
     const view *v = &stack->view[t];
-    const size_t n = (size_t)window[2] * (size_t)window[3];
     int from[4], err;
     if (whole_shift(from, v, window))
         err = read_copy(data, mask, stack, v, from);
@@ -422,7 +439,7 @@ int rv_stack_read(const rv_stack *stack, float *data, uint8_t *mask, size_t t, c
         err = read_resampled(data, mask, stack, v, window);
     if (err < 0 || (err = read_codes(mask, v, &stack->grid, window)) < 0)
         return err;
-    apply_gains(data, mask, v, stack->bands, n);
+    apply_gains(data, mask, v, stack, window);
     return RV_OK;
 }
 

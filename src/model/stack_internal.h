@@ -6,6 +6,7 @@
 #include <revisit/stack.h>
 
 #include "model/bend.h"
+#include "model/haze.h"
 #include "raster/gdal_blocks.h"
 #include "raster/resample.h"
 
@@ -17,6 +18,7 @@ typedef struct rv__stack_view {
     int source[RV_BANDS_MAX]; /* bands of the scene that are read */
     int n_source;             /* as many as the stack has, or those whose mean is its only band */
     double gain[RV_BANDS_MAX], offset[RV_BANDS_MAX];
+    rv__haze *haze;  /* bands; NULL where no band has a field */
     rv__gtiff *mask; /* or NULL */
     bool weighed;    /* the mask has a second band */
     double when;

@@ -47,6 +47,8 @@ static const rv_field gain_rows[] = {
     RV_DOUBLE(rv_gain, cov, -1e18, 1e18, "", "covariance: gain gain, gain offset, offset offset"),
     RV_INT(rv_gain, pixels, 0, 2147483647, "", "pixels that the fit rests on"),
     RV_TEXT(rv_gain, why, "remark on the fit"),
+    RV_TEXT(rv_gain, field,
+            "smooth field added: columns, rows, unit and values of its knots; empty where there is none"),
 };
 
 const rv_fields *rv_transform_fields(void)

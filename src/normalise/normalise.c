@@ -20,6 +20,9 @@ static const rv_field rows[] = {
     RV_INT(rv_normalise_opts, rounds, 1, 10, "", "fits against the temporal median, drawn anew each time"),
     RV_DOUBLE(rv_normalise_opts, cloud_mad, 1, 100, "",
               "departure from the dates before and after, in robust standard deviations, that makes a pixel cloud"),
+    RV_DOUBLE(
+        rv_normalise_opts, haze_px, 0, 1e6, "px",
+        "least distance of the knots of a smooth field of haze, kept where blocks held out say that it helps; 0: none"),
     RV_BOOL(rv_normalise_opts, masks, "look for clouds and their shadows (three scenes or more)"),
 };
 static const rv_fields fields = { "normalise_opts", sizeof(rv_normalise_opts), &defaults, rows,

@@ -72,7 +72,10 @@ int rv__samples_read(rv__samples *out, const rv_stack *stack, size_t max_n)
     rv__samples s = { .dates = rv_stack_size(stack), .bands = (size_t)rv_stack_bands(stack) };
     net k = { stack, &s, grid->width, grid->height, step_for(grid->width, grid->height, max_n), 0 };
     int err = RV_ERR_NOMEM;
-    k.cols = (k.width + k.step - 1) / k.step;
+    s.width = k.width;
+    s.height = k.height;
+    s.step = k.step;
+    s.cols = k.cols = (k.width + k.step - 1) / k.step;
     s.n = (size_t)k.cols * (size_t)((k.height + k.step - 1) / k.step);
     s.value = rv__alloc(s.dates * s.bands * s.n, sizeof *s.value);
     s.inside = rv__alloc(s.dates * s.n, 1);

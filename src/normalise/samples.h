@@ -7,6 +7,8 @@
 
 typedef struct rv__samples {
     size_t dates, bands, n; /* n places, the same in every scene */
+    int width, height;      /* px of the grid */
+    int step, cols;         /* place i is pixel (i % cols * step, i / cols * step) */
     float *value;           /* dates * bands * n */
     uint8_t *inside;        /* dates * n: 1 where the scene has a pixel that no mask denies */
 } rv__samples;

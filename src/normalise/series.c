@@ -12,12 +12,13 @@
 #include "base/robust.h"
 #include "normalise/departure.h"
 #include "normalise/gain.h"
+#include "normalise/haze.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BLOCK = 4096 };
+enum { BLOCK = 4096, HAZE_PAIRS = 30000 };
 
 typedef struct fit {
     rv_gain *gains;
@@ -131,6 +132,38 @@ static int fit_one(size_t index, size_t worker, void *user)
     return rv__stopping();
 }
 
+/* A field through what the line leaves, on at most HAZE_PAIRS places. */
+static int haze_one(size_t index, size_t worker, void *user)
+{
+    const fit *f = user;
+    const rv__samples *s = f->samples;
+    const size_t t = index / s->bands, b = index % s->bands, every = s->n / HAZE_PAIRS + 1;
+    rv_gain *g = &f->gains[index];
+    rv__haze field;
+    (void)worker;
+    if (g->pixels == 0 || (s->dates == 2 && t == f->reference))
+        return RV_OK;
+    float *col = rv__alloc(3 * (s->n / every + 1), sizeof *col);
+    if (!col)
+        return RV_ERR_NOMEM;
+    float *row = col + s->n / every + 1, *missing = row + s->n / every + 1;
+    rv__haze_pairs p = { col, row, missing, 0, s->width, s->height, f->opts->haze_px };
+    for (size_t i = 0; i < s->n; i += every) {
+        if (!f->told[i] || !s->inside[t * s->n + i] || (f->odd && f->odd[t * s->n + i]))
+            continue;
+        col[p.n] = (float)((int)i % s->cols * s->step) + .5F;
+        row[p.n] = (float)((int)i / s->cols * s->step) + .5F;
+        missing[p.n++] = f->target[b * s->n + i] - (float)(g->gain * (double)plane(s, t, b)[i] + g->offset);
+    }
+    const int err = rv__haze_fit(&field, &p);
+    if (err == RV_OK)
+        rv__haze_text(g->field, &field);
+    if (err == RV_OK && g->field[0] && !g->why[0])
+        snprintf(g->why, sizeof g->why, "with a smooth field of %d x %d knots", field.cols, field.rows);
+    rv__free(col);
+    return err < 0 ? err : rv__stopping();
+}
+
 /* Brightness of every date and place as the gains found so far have it. */
 static void scaled_brightness(float *out, const fit *f)
 {
@@ -216,7 +249,11 @@ static int meet(fit *f, uint8_t *odd)
         if ((err = rv__parallel_for(s->dates * s->bands, fit_one, f)) < 0 || (s->dates > 2 && (err = set_back(f)) < 0))
             return err;
     }
-    return RV_OK;
+    /* set_back has moved the scale since the target was drawn: it is drawn anew */
+    if (!(f->opts->haze_px > 0) ||
+        (s->dates > 2 && (err = rv__parallel_for((s->n + BLOCK - 1) / BLOCK, median_block, f)) < 0))
+        return err;
+    return rv__parallel_for(s->dates * s->bands, haze_one, f);
 }
 
 int rv__gains_from_samples(rv_gain *gains, const rv__samples *samples, const double *level, size_t reference,
@@ -232,6 +269,7 @@ int rv__gains_from_samples(rv_gain *gains, const rv__samples *samples, const dou
         gains[i].cov[0] = gains[i].cov[1] = gains[i].cov[2] = 0;
         gains[i].pixels = 0;
         gains[i].why[0] = 0;
+        gains[i].field[0] = 0;
     }
     if (samples->dates < 2)
         return RV_OK;

@@ -20,11 +20,14 @@
 #pragma GCC diagnostic pop
 
 #include <float.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { MALLOC_KEEP = 1 << 30 };
 
 static const char *const wanted[] = { "GTiff", "PNG", "JPEG", "JP2OpenJPEG", "NITF", "BMP", "ENVI" };
 
@@ -45,8 +48,10 @@ typedef struct complaint {
 
 typedef struct chunk {
     void *samples;
-    uint8_t *valid, *scratch;
+    uint8_t *valid, *scratch; /* valid follows the samples */
     int rows;
+    size_t bytes; /* of samples and valid */
+    void *own;    /* where the caller has no room */
 } chunk;
 
 static void on_message(CPLErr class, CPLErrorNum number, const char *text)
@@ -127,15 +132,21 @@ static void drop_non_finite(chunk *ch, const rv__foreign *f, size_t n)
 {
     if (f->header.sample != RV__SAMPLE_F32)
         return;
-    const float *v = ch->samples;
-    for (int b = 0; b < f->header.bands; b++)
-        for (size_t i = 0; i < n; i++)
-            if (!(fabsf(v[(size_t)b * n + i]) < 3.3e38F))
+    for (int b = 0; b < f->header.bands; b++) {
+        const float *v = (const float *)ch->samples + (size_t)b * n;
+        int bad = 0;
+        for (size_t i = 0; i < n; i++) /* nearly always none: a loop that vectorises, before the one that does not */
+            bad |= !(fabsf(v[i]) < 3.3e38F);
+        for (size_t i = 0; bad && i < n; i++)
+            if (!(fabsf(v[i]) < 3.3e38F))
                 ch->valid[i] = 0;
+    }
 }
 
 static void clear_invalid(chunk *ch, const rv__foreign *f, size_t n)
 {
+    if (!memchr(ch->valid, 0, n))
+        return;
     for (int b = 0; b < f->header.bands; b++)
         for (size_t i = 0; i < n; i++)
             if (!ch->valid[i])
@@ -184,6 +195,7 @@ static int read_rows(chunk *ch, rv__foreign *f, int row0, int rows)
     const rv__decoded *h = &f->header;
     const int width = h->grid.width, bands = f->palette ? 1 : h->bands;
     const size_t n = (size_t)width * (size_t)rows;
+    ch->valid = (uint8_t *)ch->samples + n * (size_t)h->bands * rv__sample_size(h->sample);
     if (GDALDatasetRasterIO(f->dataset, GF_Read, 0, row0, width, rows, ch->samples, width, rows, types[h->sample],
                             bands, f->band, 0, 0, 0) != CE_None ||
         read_mask(ch, f, row0, rows) < 0)
@@ -213,21 +225,30 @@ static int chunk_rows(const rv__foreign *f)
     return rows < 1 ? 1 : rows > h->grid.height ? h->grid.height : (int)rows;
 }
 
-static int decode_rows(rv__foreign *f, const rv__decode_sink *sink, const complaint *c, const char *path)
+static int find_room(chunk *ch, rv__room_fn room, void *user)
+{
+    ch->samples = room(ch->bytes, user);
+    if (!ch->samples && !ch->own && !(ch->own = rv__alloc(ch->bytes, 1)))
+        return RV_ERR_NOMEM;
+    if (!ch->samples)
+        ch->samples = ch->own;
+    return RV_OK;
+}
+
+static int decode_rows(rv__foreign *f, const rv__decode_sink *sink, rv__room_fn room, const complaint *c,
+                       const char *path)
 {
     const rv__decoded *h = &f->header;
     chunk ch = { .rows = chunk_rows(f) };
     const size_t n = (size_t)h->grid.width * (size_t)ch.rows;
-    int err = RV_OK;
-    ch.samples = rv__alloc(n * (size_t)h->bands, rv__sample_size(h->sample));
-    ch.valid = rv__alloc(n, 1);
-    ch.scratch = rv__alloc(n, 1);
-    if (!ch.samples || !ch.valid || !ch.scratch) {
-        err = RV_ERR_NOMEM;
+    int err = RV_ERR_NOMEM;
+    ch.bytes = n * ((size_t)h->bands * rv__sample_size(h->sample) + 1);
+    if (!(ch.scratch = rv__alloc(n, 1)))
         goto done;
-    }
     for (int row = 0; row < h->grid.height; row += ch.rows) {
         const int rows = h->grid.height - row < ch.rows ? h->grid.height - row : ch.rows;
+        if ((err = find_room(&ch, room, sink->user)) < 0)
+            goto done;
         if (read_rows(&ch, f, row, rows) < 0 || c->damaged) {
             char what[96];
             snprintf(what, sizeof what, "file is damaged or truncated, rows %d to %d of %d cannot be read", row,
@@ -240,8 +261,7 @@ static int decode_rows(rv__foreign *f, const rv__decode_sink *sink, const compla
     }
 done:
     rv__free(ch.scratch);
-    rv__free(ch.valid);
-    rv__free(ch.samples);
+    rv__free(ch.own);
     return err;
 }
 
@@ -257,8 +277,11 @@ void rv__worker_gdal(void)
         { "GDAL_ERROR_ON_LIBJPEG_WARNING", "FALSE" }, /* warnings are judged one by one in on_message */
         { "USE_RRD", "NO" },
         { "ESRI_XML_PAM", "NO" },
-        { "GTIFF_VIRTUAL_MEM_IO", "NO" },
+        { "GTIFF_VIRTUAL_MEM_IO", "YES" }, /* samples as they lie in the file are copied once; a third of the time */
     };
+    /* The block cache gives and takes megabytes: they are to stay with the process, which ends soon. */
+    mallopt(M_MMAP_THRESHOLD, MALLOC_KEEP);
+    mallopt(M_TRIM_THRESHOLD, MALLOC_KEEP);
     GDALRegister_GTiff();
     GDALRegister_PNG();
     GDALRegister_JPEG();
@@ -276,7 +299,7 @@ void rv__worker_gdal(void)
     GDALSetCacheMax64((GIntBig)64 << 20);
 }
 
-int rv__worker_decode(const rv__sniffed *file, const rv__decode_sink *sink)
+int rv__worker_decode(const rv__sniffed *file, const rv__decode_sink *sink, rv__room_fn room)
 {
     complaint c = { .text = "" };
     rv__foreign f;
@@ -285,7 +308,7 @@ int rv__worker_decode(const rv__sniffed *file, const rv__decode_sink *sink)
     if ((err = rv__foreign_open(&f, file)) < 0)
         return err;
     if ((err = sink->begin(&f.header, sink->user)) == RV_OK)
-        err = decode_rows(&f, sink, &c, file->path);
+        err = decode_rows(&f, sink, room, &c, file->path);
     rv__foreign_close(&f);
     return err;
 }

@@ -15,9 +15,12 @@
 #include <gdal.h>
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+typedef enum storage { KIND_COG, KIND_STRIPS, KIND_PLAIN } storage; /* of the last two rows_path is the file itself */
 
 struct rv__cog {
     GDALDatasetH dataset;
@@ -25,7 +28,7 @@ struct rv__cog {
     GDALDataType type;
     size_t item;
     int width, bands;
-    bool strips; /* rows_path is the file itself */
+    storage kind;
     char path[RV__FILE_NAME_MAX], rows_path[RV__FILE_NAME_MAX], cog_path[RV__FILE_NAME_MAX];
 };
 
@@ -49,14 +52,29 @@ static int write_bands(rv__cog *cog, const void *samples, int row0, int n_rows)
     return RV_OK;
 }
 
+/* Whole strips past GDAL's block cache: it would copy each once more, and give and take memory for it. */
+static int write_strips(rv__cog *cog, const float *samples, int row0, int n_rows)
+{
+    const size_t width = (size_t)cog->width, plane = width * (size_t)n_rows;
+    assert(row0 % RV__STRIP_ROWS == 0);
+    for (int b = 0; b < cog->bands; b++)
+        for (int row = 0; row < n_rows; row += RV__STRIP_ROWS) {
+            void *from = (void *)(uintptr_t)(samples + (size_t)b * plane + (size_t)row * width);
+            if (GDALWriteBlock(GDALGetRasterBand(cog->dataset, b + 1), 0, (row0 + row) / RV__STRIP_ROWS, from) !=
+                CE_None)
+                return rv__gdal_fail(RV_ERR_IO, "cannot write pixels", cog->path);
+        }
+    return RV_OK;
+}
+
 static int create_rows(rv__cog *cog, const rv_grid *grid)
 {
     const char *const options[] = { "INTERLEAVE=BAND",
-                                    "BLOCKYSIZE=32",
+                                    "BLOCKYSIZE=32", /* RV__STRIP_ROWS */
                                     "BIGTIFF=IF_SAFER",
                                     "PHOTOMETRIC=MINISBLACK",
                                     "ALPHA=NO",
-                                    cog->strips ? "COMPRESS=ZSTD" : NULL,
+                                    cog->kind == KIND_STRIPS ? "COMPRESS=ZSTD" : NULL,
                                     "ZSTD_LEVEL=1",
                                     cog->type == GDT_Float32 ? "PREDICTOR=3" : "PREDICTOR=2",
                                     NULL };
@@ -65,7 +83,7 @@ static int create_rows(rv__cog *cog, const rv_grid *grid)
                               cog->type, (char **)(uintptr_t)options);
     if (!cog->dataset)
         return rv__gdal_fail(RV_ERR_IO, "cannot create a working copy", cog->path);
-    if ((err = rv__gdal_set_grid(cog->dataset, grid)) < 0 || cog->strips)
+    if ((err = rv__gdal_set_grid(cog->dataset, grid)) < 0 || cog->kind != KIND_COG)
         return err;
     if (GDALCreateDatasetMaskBand(cog->dataset, GMF_PER_DATASET) != CE_None)
         return rv__gdal_fail(RV_ERR_IO, "cannot create a mask", cog->path);
@@ -147,7 +165,7 @@ static int write_layer(const char *path, const rv_grid *grid, const layer *l)
     return err;
 }
 
-static int begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample, bool strips)
+static int begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample, storage kind)
 {
     assert(bands >= 1 && grid->width >= 1 && grid->height >= 1);
     int err;
@@ -157,7 +175,7 @@ static int begin(rv__cog **out, const char *path, const rv_grid *grid, int bands
         return RV_ERR_NOMEM;
     cog->width = grid->width;
     cog->bands = bands;
-    cog->strips = strips;
+    cog->kind = kind;
     cog->type = (GDALDataType)rv__gdal_type(sample);
     cog->item = rv__sample_size(sample);
     snprintf(cog->path, sizeof cog->path, "%s", path);
@@ -179,19 +197,35 @@ static int begin(rv__cog **out, const char *path, const rv_grid *grid, int bands
 
 int rv__cog_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample)
 {
-    return begin(out, path, grid, bands, sample, false);
+    return begin(out, path, grid, bands, sample, KIND_COG);
 }
 
 int rv__strips_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample)
 {
-    return begin(out, path, grid, bands, sample, true);
+    return begin(out, path, grid, bands, sample, KIND_STRIPS);
+}
+
+int rv__plain_begin(rv__cog **out, const char *path, const rv_grid *grid, const char *const *names, int bands)
+{
+    rv__cog *cog;
+    const int err = begin(&cog, path, grid, bands, RV__SAMPLE_F32, KIND_PLAIN);
+    if (err < 0)
+        return err;
+    for (int b = 0; b < bands; b++) {
+        const GDALRasterBandH band = GDALGetRasterBand(cog->dataset, b + 1);
+        GDALSetDescription(band, names[b]);
+        GDALSetRasterNoDataValue(band, NAN);
+    }
+    *out = cog;
+    return RV_OK;
 }
 
 int rv__cog_rows(rv__cog *cog, const void *samples, const uint8_t *valid, int row0, int n_rows)
 {
     int err;
     rv__gdal_hush();
-    if ((err = write_bands(cog, samples, row0, n_rows)) == RV_OK && !cog->strips)
+    err = cog->kind == KIND_PLAIN ? write_strips(cog, samples, row0, n_rows) : write_bands(cog, samples, row0, n_rows);
+    if (err == RV_OK && cog->kind == KIND_COG)
         err = rv__gdal_write_mask(cog->mask, valid, (const int[4]){ 0, row0, cog->width, n_rows });
     rv__gdal_unhush();
     return err;
@@ -213,10 +247,10 @@ int rv__cog_finish(rv__cog *cog)
     cog->dataset = NULL;
     if (CPLGetLastErrorType() >= CE_Failure) /* GDALClose flushes and returns nothing */
         err = rv__gdal_fail(RV_ERR_IO, "cannot write a working copy", cog->path);
-    if (err == RV_OK && !cog->strips)
+    if (err == RV_OK && cog->kind == KIND_COG)
         err = copy_to_cog(cog);
     if (err == RV_OK)
-        err = rv__publish(cog->strips ? cog->rows_path : cog->cog_path, cog->path);
+        err = rv__publish(cog->kind == KIND_COG ? cog->cog_path : cog->rows_path, cog->path);
     rv__gdal_unhush();
     free_cog(cog);
     return err;

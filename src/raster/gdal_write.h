@@ -13,6 +13,12 @@ typedef struct rv__cog rv__cog;
 int rv__cog_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample);
 /** The same for a plain GeoTIFF of compressed strips: no mask, no overviews, written once. valid may be NULL. */
 int rv__strips_begin(rv__cog **out, const char *path, const rv_grid *grid, int bands, rv__sample sample);
+enum { RV__STRIP_ROWS = 32 };
+/**
+ * The same for named bands of floats, not compressed, with no-data value NAN: noise does not shrink, and writing it is
+ * quick. Rows come in whole strips but for the last, and RV__STRIP_ROWS rows beyond them must be readable.
+ */
+int rv__plain_begin(rv__cog **out, const char *path, const rv_grid *grid, const char *const *names, int bands);
 /** rows of all bands: samples of the given type, band after band (bands * n_rows * width), and n_rows * width mask bytes 1/0. */
 int rv__cog_rows(rv__cog *cog, const void *samples, const uint8_t *valid, int row0, int n_rows);
 /** Replace the mask of rows that were written before: what is no data may show only once the whole picture is known. */

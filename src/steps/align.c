@@ -262,6 +262,8 @@ static int normalise_all(const series *s, rv_case *c, int run_id)
         goto done;
     rv_stack_free(stack);
     stack = NULL;
+    for (size_t i = 0; i < n_gains; i++) /* a broad cloud is in the field too, and the masks are to see it */
+        gains[i].field[0] = '\0';
     if ((err = rv_stack_build(&stack, &(rv_stack_parts){ m.scene, m.transform, gains, NULL, m.n }, grid)) == RV_OK)
         err = write_masks(c, run_id, stack, s->normalise);
 done:

@@ -64,10 +64,13 @@ TEST(a_case_of_an_older_build_gets_the_columns_it_lacks)
     CHECK_FAILS(RV_OK, rv__scene_put(c, run, &row));
     CHECK_FAILS(RV_OK, rv__run_end(c, run, RV_RUN_DONE));
     CHECK_FAILS(RV_OK, rv__db_exec(c->db, "ALTER TABLE scene DROP COLUMN sun_azimuth_deg"));
+    CHECK_FAILS(RV_OK, rv__db_exec(c->db, "ALTER TABLE gain DROP COLUMN field"));
     rv_case_close(c);
     CHECK_FAILS(RV_OK, rv_case_open(&c, scratch("older.case")));
     bool there = false;
     CHECK_FAILS(RV_OK, rv__db_has_column(&there, c->db, "scene", "sun_azimuth_deg"));
+    CHECK(there);
+    CHECK_FAILS(RV_OK, rv__db_has_column(&there, c->db, "gain", "field"));
     CHECK(there);
     rv_case_close(c);
 }

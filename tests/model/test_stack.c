@@ -231,6 +231,30 @@ TEST(scenes_stand_in_order_of_time_and_share_their_common_bands)
         rv_scene_free(scenes[i]);
 }
 
+TEST(the_field_of_a_gain_is_added_where_it_stands_on_the_grid)
+{
+    rv_scene *scenes[1] = { make_scene("hazy", "BG", identity, 1) };
+    rv_transform transforms[1] = { to_ref("hazy", "hazy", identity) };
+    rv_gain gains[2] = { { .gain = 2, .offset = 1, .field = "2 2 0.5 0 20 0 20" },
+                         { .gain = 2, .offset = 1, .band = 1 } };
+    rv_stack *stack = NULL;
+    static float data[2 * 6];
+    static uint8_t mask[6];
+    CHECK(rv_stack_build(&stack, &(rv_stack_parts){ scenes, transforms, gains, NULL, 1 }, &frame) == RV_OK);
+    CHECK(rv_stack_read(stack, data, mask, 0, (const int[4]){ 100, 80, 3, 2 }) == RV_OK);
+    for (int i = 0; i < 6; i++) {
+        const double col = 100 + i % 3, row = 80.5 + i / 3;
+        CHECK_NEAR(data[i], 2 * ground('B', col + .5, row) + 1 + 10 * col / (W - 1), 1e-3);
+        CHECK_NEAR(data[6 + i], 2 * ground('G', col + .5, row) + 1, 1e-3);
+    }
+    CHECK(rv_stack_read(stack, data, mask, 0, (const int[4]){ 40, 30, 3, 2 }) == RV_OK); /* the hole stays empty */
+    CHECK(mask[0] == RV_MASK_OUTSIDE && data[0] == 0);
+    rv_stack_free(stack);
+    snprintf(gains[1].field, sizeof gains[1].field, "2 2 1 5");
+    CHECK_FAILS(RV_ERR_FORMAT, rv_stack_build(&stack, &(rv_stack_parts){ scenes, transforms, gains, NULL, 1 }, &frame));
+    rv_scene_free(scenes[0]);
+}
+
 TEST(a_panchromatic_scene_meets_colours_in_their_mean)
 {
     rv_scene *scenes[2] = { make_scene("pan", "P", identity, 1), make_scene("rgb", "RGB", shift, 2) };
@@ -428,6 +452,7 @@ TESTS(RUN(a_scene_window_may_reach_outside_and_is_invalid_there),
       RUN(shifts_affine_and_projective_maps_show_the_ground_where_it_lies),
       RUN(a_window_of_the_reference_grid_shows_the_same_ground),
       RUN(scenes_stand_in_order_of_time_and_share_their_common_bands),
+      RUN(the_field_of_a_gain_is_added_where_it_stands_on_the_grid),
       RUN(a_panchromatic_scene_meets_colours_in_their_mean), RUN(scenes_that_share_no_band_are_named),
       RUN(mask_codes_come_from_the_mask_file_and_outside_from_the_pixels),
       RUN(scenes_read_by_several_threads_at_once_give_the_same_bytes), RUN(a_stack_survives_any_failed_allocation),

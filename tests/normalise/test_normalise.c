@@ -108,6 +108,60 @@ TEST(the_second_of_two_scenes_is_brought_to_the_first)
     drawn_end(&d);
 }
 
+/* Mean over a window of what the second scene, brought to the first, has more, in band 0. */
+static double step_in(const drawn *d, const rv_gain *g, const int window[4])
+{
+    static float value[2][BANDS * N];
+    static uint8_t mask[N];
+    const size_t n = (size_t)window[2] * (size_t)window[3];
+    double sum = 0;
+    rv_stack *stack = drawn_stack(d, g);
+    for (size_t t = 0; t < 2; t++)
+        CHECK(rv_stack_read(stack, value[t], mask, t, window) == RV_OK);
+    for (size_t i = 0; i < n; i++)
+        sum += (double)value[1][i] - (double)value[0][i];
+    rv_stack_free(stack);
+    return sum / (double)n;
+}
+
+TEST(haze_that_varies_is_taken_off_and_a_new_building_keeps_its_step)
+{
+    static const int edges[2][4] = { { 0, 0, 12, H }, { W - 12, 0, 12, H } }, roof[4] = { 45, 45, 20, 20 };
+    drawn d;
+    rv_gain g[2 * BANDS];
+    double left[2], right[2], step[2];
+    draw_ground(3);
+    drawn_begin(&d, W, H);
+    light(0, lights[0], 0);
+    drawn_add(&d, plane, valid, "RN", RV__SAMPLE_U16);
+    light(1, lights[0], 0);
+    for (int i = 0; i < N; i++) {
+        const int col = i % W, row = i / W;
+        plane[i] += (float)(200.0 * col / W);
+        if (col >= 45 && col < 65 && row >= 45 && row < 65)
+            plane[i] += 1500;
+    }
+    drawn_add(&d, plane, valid, "RN", RV__SAMPLE_U16);
+    rv_stack *stack = drawn_stack(&d, NULL);
+    for (int field = 0; field < 2; field++) {
+        rv_normalise_opts o = RV_NORMALISE_OPTS_INIT;
+        o.haze_px = field ? 120 : 0;
+        CHECK(rv_normalise(g, stack, &o) == RV_OK);
+        CHECK(!g[0].field[0] && !g[1].field[0] &&
+              !g[BANDS + 1].field[0]); /* the first scene is the target; band 1 has none */
+        CHECK((g[BANDS].field[0] != 0) == (field == 1));
+        left[field] = step_in(&d, g, edges[0]);
+        right[field] = step_in(&d, g, edges[1]);
+        step[field] = step_in(&d, g, roof);
+    }
+    CHECK(right[0] - left[0] > 150);
+    CHECK_NEAR(right[1], 0, 10);
+    CHECK_NEAR(left[1], 0, 10);
+    CHECK_NEAR(step[1], 1500, .02 * 1500);
+    rv_stack_free(stack);
+    drawn_end(&d);
+}
+
 TEST(bytes_beside_sixteen_bit_numbers_meet_in_spite_of_the_gain_limits)
 {
     drawn d;
@@ -286,6 +340,7 @@ TEST(any_failed_allocation_is_reported_and_leaks_nothing)
 
 TESTS(RUN(scenes_under_different_light_are_brought_to_one_scale), RUN(one_scene_is_left_as_it_is),
       RUN(the_second_of_two_scenes_is_brought_to_the_first),
+      RUN(haze_that_varies_is_taken_off_and_a_new_building_keeps_its_step),
       RUN(bytes_beside_sixteen_bit_numbers_meet_in_spite_of_the_gain_limits),
       RUN(options_out_of_range_are_refused_with_the_limit),
       RUN(a_cloud_is_written_as_a_mask_whatever_the_threads_and_the_memory),
