@@ -9,6 +9,7 @@ shift; the shared bench/gen_reg.py draws it. Every figure is CPU time of one pro
 Needs Debian's python3-numpy, and python3-opencv and python3-skimage for the peers (left out where absent).
 """
 import argparse
+import json
 import os
 import subprocess
 import tempfile
@@ -17,7 +18,7 @@ import time
 import numpy as np
 
 SIDE = 256
-KINDS = (('plain', '1'), ('gradient', '.3'), ('gradient', '.8'), ('orientation', '1'))
+KINDS = (('plain', '1'), ('gradient', '.4'), ('gradient', '.8'), ('orientation', '1'))
 
 
 def ours(program, reference, image, kind, clip, folder):
@@ -86,12 +87,54 @@ def distance(shift, truth):
     return float(np.hypot(shift[0] - truth[0], shift[1] - truth[1]))
 
 
+def tiles_of(reference):
+    return [(r, c) for r in range(0, reference.shape[0] - SIDE + 1, SIDE)
+            for c in range(0, reference.shape[1] - SIDE + 1, SIDE)]
+
+
+def figures(ms, errors, image_ms, image_errors):
+    return {'ms': float(np.median(ms)), 'median': float(np.median(errors)), 'p95': float(np.quantile(errors, .95)), 'n': len(errors),
+            'image_ms': float(np.median(image_ms)), 'image_median': float(np.median(image_errors))}
+
+
+def summary_of_ours(arguments):
+    scene = np.load(arguments.regset)
+    truths, tiles, out = [(-dx, -dy) for dy, dx in scene['shifts']], tiles_of(scene['ref']), {}
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, clip in KINDS:
+            errors, ms, image_ms, image_errors = [], [], [], []
+            for i, truth in enumerate(truths):
+                windows, shift, window_ms, one_ms = ours(arguments.program, scene['ref'], scene[f'tgt{i}'], kind, clip, folder)
+                errors += [distance(windows.get(tile, (np.inf, np.inf)), truth) for tile in tiles]
+                image_errors.append(distance(shift, truth))
+                ms.append(window_ms)
+                image_ms.append(one_ms)
+            out[kind if kind != 'gradient' else f'{kind} {clip}'] = figures(ms, errors, image_ms, image_errors)
+    return out
+
+
+def summary_of_peers(arguments):
+    scene = np.load(arguments.regset)
+    truths, tiles, out = [(-dx, -dy) for dy, dx in scene['shifts']], tiles_of(scene['ref'])[::arguments.step], {}
+    for name, peer in peers().items():
+        some = [(timed(peer, scene['ref'][r:r + SIDE, c:c + SIDE], scene[f'tgt{i}'][r:r + SIDE, c:c + SIDE]), truth)
+                for i, truth in enumerate(truths) for r, c in tiles]
+        whole = [(timed(peer, scene['ref'], scene[f'tgt{i}']), truths[i]) for i in range(2)]
+        out[name] = figures([ms for (_, ms), _ in some], [distance(shift, truth) for (shift, _), truth in some],
+                            [ms for (_, ms), _ in whole], [distance(shift, truth) for (shift, _), truth in whole])
+    return out
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('program')
     parser.add_argument('regset')
     parser.add_argument('--step', type=int, default=4, help='every how many windows the peers see')
+    parser.add_argument('--json', choices=('ours', 'peers'), help='one of them on the easy images, as one JSON object')
     arguments = parser.parse_args()
+    if arguments.json:
+        print(json.dumps((summary_of_ours if arguments.json == 'ours' else summary_of_peers)(arguments)))
+        return
     scene = np.load(arguments.regset)
     reference = scene['ref']
     truths = [(-dx, -dy) for dy, dx in scene['shifts']]

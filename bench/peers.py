@@ -20,7 +20,7 @@ from board import write
 from board.run import read_table, say
 from peer.frame import Absent, check_there, side_by_side
 
-PEERS = ("irmad",)
+PEERS = ("irmad", "warp", "window")
 
 
 def measure(peer, revisit):
