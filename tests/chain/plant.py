@@ -8,7 +8,7 @@ import json
 from chainlib import check, finish, folder, match, need_shared, note, outer, project, run, structures
 from truths import convert
 
-HOUSES_FLOOR, DATES_FLOOR, INSIDE_FLOOR, EXISTING_FLOOR, FALSE_CEILING = 17, 16, 17, 17, 6
+HOUSES_FLOOR, DATES_FLOOR, INSIDE_FLOOR, EXISTING_FLOOR, FALSE_CEILING = 16, 15, 17, 18, 6
 
 
 def main():
@@ -62,8 +62,10 @@ def main():
     check(false <= FALSE_CEILING, f"at most {FALSE_CEILING} new structures are false (the goal: 1)")
     rows = {(r["metric"], r["stratum"]): r["value"] for r in map(json.loads, scored.stdout.splitlines())}
     note({k[0]: round(v, 3) for k, v in rows.items() if k[1] == "all" and v is not None})
-    check(scored.returncode == 0 and abs(rows["object.recall", "all"] * len(names) - len(pairs_new)) < 1e-6 and
-          rows["object.false", "all"] == false, "revisit score counts the same new buildings and false ones")
+    # Pairs are taken greedily here and by the best assignment there: one that overlaps by hardly a quarter may differ.
+    scored_hits, scored_false = rows["object.recall", "all"] * len(names), rows["object.false", "all"]
+    check(scored.returncode == 0 and 0 <= scored_hits - len(pairs_new) < 1.5 and abs(scored_hits - len(pairs_new) - (false - scored_false)) < 1e-6,
+          "revisit score counts the same new buildings and false ones, give or take one")
     check(rows["mask.cloud_oa", "all"] > 0.9, "most pixels are rightly called cloud or not")
     check(rows["registration.rmse_px", "all"] < 0.15, "frames lie where the truth has them, whichever is the reference")
     finish()

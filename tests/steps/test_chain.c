@@ -184,7 +184,7 @@ TEST(the_chain_finds_what_was_built_and_every_structure_has_an_area_or_a_reason)
            f.without_area, f.ratios);
     CHECK(f.news >= 1 && f.structures - f.news >= 1);
     CHECK(f.areas == f.structures);
-    CHECK(f.ratios == f.news);
+    CHECK(f.ratios >= 1 && f.ratios <= f.news); /* works, and what is not measured well, are compared with nothing */
     char text[32];
     CHECK_FAILS(RV_OK, rv__fact_get(c, text, sizeof text, "verdict"));
     CHECK_TEXT(text, "no claims");
