@@ -4,7 +4,7 @@
  * disagrees with the loops it closes counts less (Huber's weights [huber2009] on its Mahalanobis distance).
  *
  * Georeferenced scenes are hardly turned or stretched. Instead of a test that takes a turn or leaves it, the four linear
- * terms have a prior about those of the georeference with a Cauchy tail: small ones that are not measured well shrink
+ * terms have a prior about those of the georeference with Student's tail: small ones that are not measured well shrink
  * towards it, large ones that are measured stand.
  */
 #include "align/align_internal.h"
@@ -18,6 +18,7 @@
 
 enum { L = RV__LINEAR, ROUNDS = 12 };
 
+static const double TAIL = 16; /* degrees of freedom of the prior: the fewer, the sooner it gives way */
 static const double HUBER = 2; /* distance in sigmas a parameter from which a pair counts less */
 
 typedef struct problem {
@@ -67,14 +68,18 @@ static void add_link(problem *p, size_t k)
 
 static void add_belief(problem *p, size_t t)
 {
+    /* Scale, turn and two strains: an orthorectified frame is rather turned than stretched. */
+    static const double share[4] = { .5, 1, .5, .5 };
     const rv__belief *b = p->beliefs + t;
     double far2 = 0;
     if (!(b->sd > 0))
         return;
-    for (size_t i = 0; i < 4; i++)
-        far2 += (p->e[t * L + 2 + i] - b->centre[i]) * (p->e[t * L + 2 + i] - b->centre[i]) / (b->sd * b->sd);
-    const double w = 1 / (b->sd * b->sd * (1 + far2 / 4));
     for (size_t i = 0; i < 4; i++) {
+        const double off = (p->e[t * L + 2 + i] - b->centre[i]) / (share[i] * b->sd);
+        far2 += off * off;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        const double sd = share[i] * b->sd, w = (TAIL + 4) / (TAIL + far2) / (sd * sd);
         const size_t row = t * L + 2 + i;
         p->normal[row * p->n * L + row] += w;
         p->rhs[row] += w * b->centre[i];
