@@ -180,9 +180,11 @@ static bool worth_matching(const rv__series *s, size_t a, size_t b)
 
 static int match_in_time(rv__series *s)
 {
+    /* Pictures without a CRS are not adjusted: one neighbour each closes their loops. */
+    const size_t far = rv_scene_grid(s->scene[s->reference])->crs[0] ? 2 : 1;
     int err = RV_OK;
     for (size_t k = 0; err == RV_OK && k < s->n; k++)
-        for (size_t d = 1; err == RV_OK && d <= 2 && k + d < s->n; d++) {
+        for (size_t d = 1; err == RV_OK && d <= far && k + d < s->n; d++) {
             const size_t a = s->order[k], b = s->order[k + d];
             if ((err = progress(s)) == RV_OK && worth_matching(s, a, b))
                 err = match_neighbours(s, a, b);

@@ -10,7 +10,7 @@ from chainlib import burn, check, finish, folder, iou, need_shared, note, outer,
 # Length of a degree of longitude and latitude at 30.22 degrees north on WGS84.
 METRES_PER_DEGREE = (96_224.0, 110_857.0)
 # Change F1, object recall, object precision, as measured.
-FLOORS = {"test_102": (0.55, 9 / 20, 9 / 93), "test_12": (0.57, 67 / 104, 63 / 80)}
+FLOORS = {"test_102": (0.58, 10 / 20, 10 / 86), "test_12": (0.58, 68 / 104, 64 / 82)}
 
 
 def label_objects(label, place):
@@ -56,7 +56,7 @@ def one(tile):
     fn = sum(1 for d, t in zip(drawn, true) if t and not d)
     f1 = 2 * tp / max(1, 2 * tp + fp + fn)
     note(f"{tile}: {own.stdout.strip()}")
-    check(own.returncode == 0 and abs(json.loads(own.stdout)["value"] - f1) < 0.04,
+    check(own.returncode == 0 and abs(json.loads(own.stdout)["value"] - f1) < 0.06,
           f"{tile}: revisit score has about that F1 (demolished buildings counted too)")
     rings = [outer(f) for f in new]
     hits = sum(1 for o in objects if any(iou(o, r) > 0.25 for r in rings))

@@ -8,7 +8,7 @@ import os
 
 from chainlib import SHARED, check, finish, folder, iou, need_shared, note, outer, run, structures
 
-SOLAR_RECALL_FLOOR, SOLAR_DATES_FLOOR = 1.0, 18 / 21
+SOLAR_RECALL_FLOOR, SOLAR_DATES_FLOOR = 1.0, 17 / 21
 
 
 def centre_in(ring, box):
