@@ -45,7 +45,7 @@ static drawn_series series_new(const plan *p)
     ground *a = ground_new(p->seed, 420), *b = ground_new(p->seed + 100, 420);
     const rv_grid grid = p->bare ? grid_bare(p->side, p->side) : grid_utm(p->side, p->side, 5e5, 4e6, 3);
     for (size_t t = 0; t < p->n; t++) {
-        char id[16];
+        char id[24];
         rv__rng rng;
         rv__rng_init(&rng, 31, p->seed, (uint32_t)t, 0);
         const double turn = p->turn_rad * rv__rng_between(&rng, -1, 1), c = cos(turn), r = sin(turn);
@@ -57,7 +57,7 @@ static drawn_series series_new(const plan *p)
         if (p->blank && t == (size_t)p->blank)
             for (int i = 0; i < p->side * p->side; i++)
                 v[i] = (float)(.6 + .1 * sin((double)(i % p->side) / 90) + .0005 * rv__rng_normal(&rng));
-        snprintf(id, sizeof id, "s%zu", t);
+        snprintf(id, sizeof id, "s%d", (int)t);
         rv_scene_info info = facts_of(&grid, id);
         info.t_min = info.t_max = 86400 * p->days[t];
         s.scene[t] = scene_with(&info, v, NULL);
