@@ -122,6 +122,8 @@ typedef struct rv__sun {
 
 /** Shadow of a unit of height, scene minus reference, in px of the reference. @return false when a sun is not known */
 bool rv__sun_difference(double ds[2], const rv_scene *scene, const rv_scene *reference);
+/** Is the difference of the shadows so small that it pulls nothing? */
+bool rv__suns_alike(const double ds[2]);
 /** Displacement and pull that bend the phase of the spectra as found. @return false when they say nothing */
 bool rv__sun_estimate(rv__sun *sun, const rv__spectra *s, const double ds[2]);
 /** Strengths of a site's pairs, each pulled towards their mean by as much as it is unsure; sigma is then what is left. */
@@ -317,6 +319,11 @@ int rv__bundle(double *e, double *cov, double *excess, const rv__network *net);
 /** Text of the field that windows prove under the match's map, "" where they prove none; its variance at the middle, px^2. */
 int rv__bend_find(char text[RV_BEND_MAX], double *var, const rv__match *match, const rv_scene *scene,
                   const rv_scene *reference, const rv_align_opts *o);
+
+/* ---- reference.c ---- */
+
+/** Of a scene's acquisition, UTC seconds; an open end gives way to the closed one, and no date at all is 0. */
+double rv__middle_of_period(const rv_scene *scene);
 
 /* ---- series.c ---- */
 

@@ -143,24 +143,20 @@ static rv__belief belief_of(const rv__series *s, size_t t)
     return b;
 }
 
-/** The links' scene numbers to those of the scenes that take part. @return how many do */
-static size_t renumber(rv__series *s, size_t *scene)
+/** The scenes that take part, and the links between their places in that list. @return how many */
+static size_t renumber(rv__series *s, size_t *scene, int *place)
 {
     size_t n = 0;
-    for (size_t t = 0; t < s->n; t++)
-        if (t != s->reference && s->match[t].trusted)
+    for (size_t t = 0; t < s->n; t++) {
+        const bool in = t != s->reference && s->match[t].trusted;
+        place[t] = in ? (int)n : -1;
+        if (in)
             scene[n++] = t;
-    for (size_t k = 0; k < s->n_links; k++)
-        for (size_t i = 0; i < n; i++) {
-            rv__link *link = &s->link[k];
-            if (link->a == (int)scene[i])
-                link->a = -2 - (int)i;
-            if (link->b == (int)scene[i])
-                link->b = -2 - (int)i;
-        }
+    }
     for (size_t k = 0; k < s->n_links; k++) {
-        s->link[k].a = s->link[k].a <= -2 ? -2 - s->link[k].a : -1;
-        s->link[k].b = s->link[k].b <= -2 ? -2 - s->link[k].b : -1;
+        rv__link *link = &s->link[k];
+        link->a = link->a >= 0 ? place[link->a] : -1;
+        link->b = link->b >= 0 ? place[link->b] : -1;
     }
     return n;
 }
@@ -172,7 +168,6 @@ static void take_fields(rv__series *s, const size_t *scene, size_t n, const doub
         rv__field f = s->basis;
         memcpy(f.p, e + i * L, L * sizeof *e);
         rv__map_compose(s->match[scene[i]].map, &f);
-        memcpy(s->e + scene[i] * L, e + i * L, L * sizeof *e);
         for (int k = 0; k < L * L; k++)
             s->cov[scene[i] * L * L + (size_t)k] = grow * cov[i * L * L + (size_t)k];
     }
@@ -181,14 +176,15 @@ static void take_fields(rv__series *s, const size_t *scene, size_t n, const doub
 int rv__series_adjust(rv__series *s)
 {
     size_t *scene = rv__alloc(s->n, sizeof *scene);
+    int *place = rv__alloc(s->n, sizeof *place);
     rv__belief *belief = rv__alloc(s->n, sizeof *belief);
     double *e = rv__alloc(s->n * L, sizeof *e), *cov = rv__alloc(s->n * L * L, sizeof *cov), excess = 1;
-    int err = scene && belief && e && cov ? RV_OK : RV_ERR_NOMEM;
+    int err = scene && place && belief && e && cov ? RV_OK : RV_ERR_NOMEM;
     if (err == RV_OK) {
         for (size_t t = 0; t < s->n; t++)
             if (t != s->reference && s->match[t].trusted)
                 link_to_place(s, t);
-        const size_t n = renumber(s, scene);
+        const size_t n = renumber(s, scene, place);
         for (size_t i = 0; i < n; i++)
             belief[i] = belief_of(s, scene[i]);
         if (n > RV__NETWORK_MAX)
@@ -199,6 +195,7 @@ int rv__series_adjust(rv__series *s)
             take_fields(s, scene, n, e, cov, excess);
     }
     rv__free(scene);
+    rv__free(place);
     rv__free(belief);
     rv__free(e);
     rv__free(cov);

@@ -25,6 +25,13 @@ typedef struct merit {
     double score;
 } merit;
 
+double rv__middle_of_period(const rv_scene *scene)
+{
+    const rv_scene_info *info = rv_scene_facts(scene);
+    const bool lo = isfinite(info->t_min), hi = isfinite(info->t_max);
+    return lo && hi ? .5 * (info->t_min + info->t_max) : lo ? info->t_min : hi ? info->t_max : 0;
+}
+
 /** Median gradient of valid px. */
 static double median_gradient(const rv__view *view, float *work)
 {
@@ -67,8 +74,7 @@ static int assess(merit *out, const rv_scene *scene)
     }
     out->ground =
         view.valid_share * fabs(info->gt[1] * info->gt[5] - info->gt[2] * info->gt[4]) * info->width * info->height;
-    const bool lo = isfinite(info->t_min), hi = isfinite(info->t_max);
-    out->middle = lo && hi ? .5 * (info->t_min + info->t_max) : lo ? info->t_min : hi ? info->t_max : 0;
+    out->middle = rv__middle_of_period(scene);
     rv__free(work);
     rv__view_release(&view);
     return RV_OK;

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A series to one reference: every scene against it, then neighbours in time against each other, then all of that in one
  * adjustment. Neighbours look more alike than scenes years apart, and each of them closes a loop with the reference: what
- * the loop misses is an error nobody had to state. The strength of the shadows' pull (sun.c) is one number for the site,
- * so pairs with a low and a high sun tell it for those that could not.
+ * the loop misses is an error nobody had to state. Pairs with a low and a high sun tell the strength of the shadows' pull
+ * (sun.c) to those that could not.
  */
 #include "align/series.h"
 
 #include "base/error.h"
-#include "base/linalg.h"
 #include "base/mem.h"
 #include "geo/crs.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { L = RV__LINEAR, NONE = 4 };
@@ -22,8 +20,6 @@ enum { L = RV__LINEAR, NONE = 4 };
 static const double SHARED_PX = .03;
 /* Without the suns' angles the pull of shadows is not known; what it is in pixels of metres, a quarter of a year apart. */
 static const double UNKNOWN_SUN_PX = .06;
-/* Shadows of a unit of height that end so near to each other pull nothing. */
-static const double SUN_ALIKE = 1e-3;
 /* The pull's form is a model: so much of it may be wrong. */
 static const double PULL_DOUBT = .25;
 
@@ -117,17 +113,12 @@ static int rescue(rv__series *s)
 
 /* ---- the pull of shadows ---- */
 
-static void displace(double map[9], const double d[2])
-{
-    const double move[9] = { 1, 0, d[0], 0, 1, d[1], 0, 0, 1 };
-    rv__mat_multiply(map, map, move);
-}
-
 static void undo_pull(rv__match *m)
 {
     m->pull[0] = m->sun.kappa * m->sun.per_kappa[0];
     m->pull[1] = m->sun.kappa * m->sun.per_kappa[1];
-    displace(m->map, m->pull);
+    const double move[9] = { 1, 0, m->pull[0], 0, 1, m->pull[1], 0, 0, 1 };
+    rv__mat_multiply(m->map, m->map, move);
 }
 
 /** Strengths of all pairs, then every match loses the pull it had. */
@@ -228,8 +219,8 @@ static bool pull_known(const rv__series *s, size_t t)
 {
     double ds[2];
     const bool suns = rv__sun_difference(ds, s->scene[t], s->scene[s->reference]);
-    return suns &&
-           (hypot(ds[0], ds[1]) < SUN_ALIKE || s->match[t].sun.per_kappa[0] != 0 || s->match[t].sun.per_kappa[1] != 0);
+    const double *told = s->match[t].sun.per_kappa;
+    return suns && (rv__suns_alike(ds) || told[0] != 0 || told[1] != 0);
 }
 
 static void put_cov(rv_transform *row, const rv__series *s, size_t t)
@@ -293,18 +284,11 @@ static int put_bend(rv_transform *row, const rv__series *s, size_t t)
     return err;
 }
 
-static double middle(const rv_scene *scene)
-{
-    const rv_scene_info *f = rv_scene_facts(scene);
-    const bool lo = isfinite(f->t_min), hi = isfinite(f->t_max);
-    return lo && hi ? .5 * (f->t_min + f->t_max) : lo ? f->t_min : hi ? f->t_max : 0;
-}
-
 static void put_in_order(rv__series *s)
 {
     for (size_t t = 0; t < s->n; t++) {
         size_t k = t;
-        for (; k > 0 && middle(s->scene[s->order[k - 1]]) > middle(s->scene[t]); k--)
+        for (; k > 0 && rv__middle_of_period(s->scene[s->order[k - 1]]) > rv__middle_of_period(s->scene[t]); k--)
             s->order[k] = s->order[k - 1];
         s->order[k] = t;
     }
@@ -319,10 +303,9 @@ static int series_new(rv__series *s)
     s->link = rv__alloc(3 * n, sizeof *s->link);
     s->pair = rv__alloc(2 * n, sizeof *s->pair);
     s->pair_of = rv__alloc(4 * n, sizeof *s->pair_of);
-    s->e = rv__alloc(n * L, sizeof *s->e);
     s->cov = rv__alloc(n * L * L, sizeof *s->cov);
     s->closure = rv__alloc(2 * n, sizeof *s->closure);
-    if (!s->match || !s->order || !s->link || !s->pair || !s->pair_of || !s->e || !s->cov || !s->closure)
+    if (!s->match || !s->order || !s->link || !s->pair || !s->pair_of || !s->cov || !s->closure)
         return RV_ERR_NOMEM;
     s->basis = (rv__field){ .model = RV__AFFINE,
                             .origin = { .5 * grid->width, .5 * grid->height },
@@ -342,7 +325,6 @@ static void series_release(rv__series *s)
     rv__free(s->link);
     rv__free(s->pair);
     rv__free(s->pair_of);
-    rv__free(s->e);
     rv__free(s->cov);
     rv__free(s->closure);
 }

@@ -17,15 +17,13 @@ typedef struct rv__series {
     rv__link *link;
     size_t n_links;
     rv__field basis; /* about the middle of the reference */
-    double *e, *cov; /* of each scene: n * 6, n * 36 */
-    bool adjusted;   /* e and cov hold for the scenes that take part */
+    double *cov;     /* of each scene's field after the adjustment: n * 36 */
+    bool adjusted;   /* cov holds for the scenes that take part */
     double *closure; /* of each scene: sum of squares and number of loops */
     rv__frame_cache cache;
     size_t done, todo; /* pairs */
 } rv__series;
 
-/** Tie a scene to the reference, or to the scene by way of which it was matched. */
-void rv__link_scene(rv__series *s, size_t t);
 /** Tie two neighbours, and keep what the loop by way of them misses. */
 void rv__link_pair(rv__series *s, size_t a, size_t b, const rv__match *m);
 /** One adjustment of all links: the scenes' maps and covariances. */

@@ -7,13 +7,13 @@
  * C(f) therefore has the phase
  *     -2 pi f . (d + kappa g(|f|) ds),    g(f) = exp(-f / f0),    ds = shadow per unit of height, scene minus reference,
  * and d, the shift of the ground, and kappa, the strength of the pull, are told apart by how the phase bends. kappa is much
- * the same in all pairs of a site, as what stands there is: each pair's own estimate is pooled with the others'. Where there is no pull (half a metre a px: shadows are
- * long, sharp, and no longer correlate) the spectrum says so, and kappa is 0. docs/methods/align.md has the measurements.
+ * the same in all pairs of a site, as what stands there is: each pair's own estimate is pooled with the others'. Where
+ * there is no pull (half a metre a px: shadows are long, sharp, and no longer correlate) the spectrum says so, and kappa
+ * is 0. docs/methods/align.md has the measurements.
  */
 #include "align/align_internal.h"
 
 #include "base/linalg.h"
-#include "base/mem.h"
 #include "geo/crs.h"
 #include "geo/ellipsoid.h"
 
@@ -25,6 +25,7 @@ enum { STEPS = 12, K = 3, BLOCKS_MIN = K + 1 }; /* fewer blocks fit three number
 static const double TAU = 6.28318530717958647692;
 static const double F0 = .20;        /* cycles/px; fitted on drawn scenes of 3 to 3.7 m, style A */
 static const double TAU_LEAST = .03; /* the least that the strength differs from pair to pair */
+static const double ALIKE = 1e-3;    /* shadows of a unit of height that end so near to each other pull nothing */
 static const double LOWEST_DEG = 5;  /* below, shadows are longer than anything and not to be reckoned with */
 
 /** Shadow of a unit of height, px of the reference a px of height. @return false when the sun is not known */
@@ -51,69 +52,70 @@ bool rv__sun_difference(double ds[2], const rv_scene *scene, const rv_scene *ref
     return true;
 }
 
-/** Slope and minus the curvature of Q(theta) = sum Re C exp(i phase(theta)), theta = (d, kappa), of one block. */
-static void block_terms(double g[K], double h[K * K], const rv__spectra *s, const float *block, const double theta[K],
-                        const double ds[2])
+/** Cycles a px of element k of an axis of n. */
+static double frequency(size_t k, size_t n)
 {
-    memset(g, 0, K * sizeof *g);
-    memset(h, 0, K * K * sizeof *h);
-    const size_t pairs = s->width / 2 + 1;
-    for (size_t v = 0; v < s->height; v++) {
-        const double fy = ((double)v - (v <= s->height / 2 ? 0 : (double)s->height)) / (double)s->height;
-        for (size_t u = 0; u < pairs; u++) {
-            const double re = (double)block[2 * (v * pairs + u)], im = (double)block[2 * (v * pairs + u) + 1];
-            if (re == 0 && im == 0)
-                continue;
-            const double fx = (double)u / (double)s->width;
-            const double pull = exp(-hypot(fx, fy) / F0) * (fx * ds[0] + fy * ds[1]);
-            const double row[K] = { TAU * fx, TAU * fy, TAU * pull }, twice = u ? 2 : 1;
-            const double phase = row[0] * theta[0] + row[1] * theta[1] + row[2] * theta[2];
-            const double c = twice * (re * cos(phase) - im * sin(phase)),
-                         d = -twice * (re * sin(phase) + im * cos(phase));
-            for (int i = 0; i < K; i++) {
-                g[i] += d * row[i];
-                for (int j = 0; j < K; j++)
-                    h[i * K + j] += c * row[i] * row[j];
-            }
-        }
-    }
+    return ((double)k - (k <= n / 2 ? 0 : (double)n)) / (double)n;
 }
 
-/** Sum over the blocks; meat gets the sum of the outer products of their slopes. @return blocks that hold anything */
-static int all_terms(double g[K], double h[K * K], double meat[K * K], const rv__spectra *s, const double theta[K],
-                     const double ds[2])
+/** Sums over the spectra of Q(theta) = sum Re C exp(i phase(theta)), theta = (d, kappa). */
+typedef struct terms {
+    double g[K], h[K * K]; /* slope, and minus the curvature */
+    double meat[K * K];    /* sum of the outer products of the blocks' slopes */
+    int filled;            /* blocks that hold anything */
+} terms;
+
+/** One frequency of all blocks: the phase is the same in each. */
+static void add_frequency(double g[RV__BLOCKS][K], double h[RV__BLOCKS][K * K], const rv__spectra *s, size_t at,
+                          const double row[K], const double phase[2])
 {
-    memset(g, 0, K * sizeof *g);
-    memset(h, 0, K * K * sizeof *h);
-    memset(meat, 0, K * K * sizeof *meat);
-    int filled = 0;
     for (size_t b = 0; b < RV__BLOCKS; b++) {
-        double gb[K], hb[K * K];
-        block_terms(gb, hb, s, s->v + b * s->block, theta, ds);
-        filled += hb[0] != 0;
+        const float *z = s->v + b * s->block + 2 * at;
+        const double re = (double)z[0], im = (double)z[1], twice = at % (s->width / 2 + 1) ? 2 : 1;
+        if (re == 0 && im == 0)
+            continue;
+        const double c = twice * (re * phase[0] - im * phase[1]), d = -twice * (re * phase[1] + im * phase[0]);
         for (int i = 0; i < K; i++) {
-            g[i] += gb[i];
+            g[b][i] += d * row[i];
+            for (int j = 0; j < K; j++)
+                h[b][i * K + j] += c * row[i] * row[j];
+        }
+    }
+}
+
+static terms sum_terms(const rv__spectra *s, const double theta[K], const double ds[2])
+{
+    double g[RV__BLOCKS][K] = { { 0 } }, h[RV__BLOCKS][K * K] = { { 0 } };
+    const size_t pairs = s->width / 2 + 1;
+    terms t = { .filled = 0 };
+    for (size_t at = 0; at < s->height * pairs; at++) {
+        const double fx = (double)(at % pairs) / (double)s->width, fy = frequency(at / pairs, s->height);
+        const double pull = exp(-hypot(fx, fy) / F0) * (fx * ds[0] + fy * ds[1]);
+        const double row[K] = { TAU * fx, TAU * fy, TAU * pull };
+        const double phase = row[0] * theta[0] + row[1] * theta[1] + row[2] * theta[2];
+        add_frequency(g, h, s, at, row, (const double[2]){ cos(phase), sin(phase) });
+    }
+    for (int b = 0; b < RV__BLOCKS; b++) {
+        t.filled += h[b][0] != 0;
+        for (int i = 0; i < K; i++) {
+            t.g[i] += g[b][i];
             for (int j = 0; j < K; j++) {
-                h[i * K + j] += hb[i * K + j];
-                meat[i * K + j] += gb[i] * gb[j];
+                t.h[i * K + j] += h[b][i * K + j];
+                t.meat[i * K + j] += g[b][i] * g[b][j];
             }
         }
     }
-    return filled;
+    return t;
 }
 
-bool rv__sun_estimate(rv__sun *sun, const rv__spectra *s, const double ds[2])
+/** Newton's steps from theta uphill. @return false when Q has no maximum there */
+static bool climb(double theta[K], const rv__spectra *s, const double ds[2])
 {
-    double theta[K] = { 0, 0, 0 }, g[K], h[K * K], meat[K * K], move[K], inverse[K * K];
-    memset(sun, 0, sizeof *sun);
-    sun->sigma = INFINITY;
-    if (!s->v || hypot(ds[0], ds[1]) < 1e-3)
-        return false;
     for (int step = 0; step < STEPS; step++) {
-        all_terms(g, h, meat, s, theta, ds);
-        if (rv__solve_spd(move, inverse, h, g, K) < 0)
+        double move[K], longest = 0;
+        const terms t = sum_terms(s, theta, ds);
+        if (rv__solve_spd(move, NULL, t.h, t.g, K) < 0)
             return false;
-        double longest = 0;
         for (int i = 0; i < K; i++) {
             theta[i] += fmax(-.3, fmin(.3, move[i]));
             longest = fmax(longest, fabs(move[i]));
@@ -121,22 +123,44 @@ bool rv__sun_estimate(rv__sun *sun, const rv__spectra *s, const double ds[2])
         if (longest < 1e-6)
             break;
     }
-    const int filled = all_terms(g, h, meat, s, theta, ds);
-    if (filled < BLOCKS_MIN || hypot(theta[0], theta[1]) > 1 || rv__solve_spd(move, inverse, h, g, K) < 0)
+    return true;
+}
+
+/** What the terms at the maximum say of kappa. @return false when that is nothing */
+static bool conclude(rv__sun *sun, const terms *t, double kappa)
+{
+    double x[K], inverse[K * K], var = 0;
+    const double *h = t->h;
+    if (t->filled < BLOCKS_MIN || rv__solve_spd(x, inverse, h, t->g, K) < 0)
         return false;
-    double var = 0;
     for (int i = 0; i < K; i++)
         for (int j = 0; j < K; j++)
-            var += inverse[K * (K - 1) + i] * meat[i * K + j] * inverse[K * (K - 1) + j];
+            var += inverse[K * (K - 1) + i] * t->meat[i * K + j] * inverse[K * (K - 1) + j];
     /* How the best d moves with kappa: -H_dd^-1 H_dk. */
     const double det = h[0] * h[4] - h[1] * h[3];
     if (!(det > 0) || !(var > 0))
         return false;
-    sun->kappa = theta[2];
-    sun->sigma = sqrt(var * filled / (filled - 1.0));
+    sun->kappa = kappa;
+    sun->sigma = sqrt(var * t->filled / (t->filled - 1.0));
     sun->per_kappa[0] = -(h[4] * h[2] - h[1] * h[5]) / det;
     sun->per_kappa[1] = -(h[0] * h[5] - h[3] * h[2]) / det;
     return true;
+}
+
+bool rv__suns_alike(const double ds[2])
+{
+    return hypot(ds[0], ds[1]) < ALIKE;
+}
+
+bool rv__sun_estimate(rv__sun *sun, const rv__spectra *s, const double ds[2])
+{
+    double theta[K] = { 0, 0, 0 };
+    memset(sun, 0, sizeof *sun);
+    sun->sigma = INFINITY;
+    if (!s->v || rv__suns_alike(ds) || !climb(theta, s, ds))
+        return false;
+    const terms t = sum_terms(s, theta, ds);
+    return !(hypot(theta[0], theta[1]) > 1) && conclude(sun, &t, theta[2]);
 }
 
 /** Mean of the pairs' strengths for a scatter tau between them, with the prior. @return the sum of the weights */
