@@ -183,14 +183,12 @@ static void scaled_brightness(float *out, const fit *f)
 static int find_odd(fit *f, uint8_t *odd)
 {
     const rv__samples *s = f->samples;
-    float *bright = rv__alloc(2 * s->dates * s->n, sizeof *bright);
+    float *bright = rv__alloc(s->dates * s->n, sizeof *bright);
     if (!bright)
         return RV_ERR_NOMEM;
     scaled_brightness(bright, f);
-    const rv__tile_series net = { s->n, 1, s->dates, bright, bright, s->inside };
-    const int err = rv__departures(odd, bright + s->dates * s->n, &net, f->opts->cloud_mad);
-    for (size_t i = 0; i < s->dates * s->n; i++)
-        odd[i] = (odd[i] & (RV__BRIGHT | RV__DARK)) != 0;
+    const rv__departing net = { s->n, s->dates, bright, s->inside };
+    const int err = rv__departures(odd, &net, f->opts->cloud_mad);
     f->odd = odd;
     rv__free(bright);
     return err;
