@@ -5,8 +5,8 @@
  *     y_w = H^-1 grad S_w(0),    H the mean curvature of all surfaces,
  * noisy but without the gross errors of single peaks. A cubic B-spline with knots too far apart to follow a building, its
  * coefficients pulled to zero and to their neighbours (ridge and first differences, strength lambda), smooths them. lambda
- * and the distance of the knots are those that best predict windows left out; windows that overlap a left out one are left
- * out with it. The field is kept only when these predictions beat "nothing is left" by three standard deviations.
+ * is the one that best predicts windows left out; windows that overlap a left out one are left out with it. The field is
+ * kept only when these predictions beat "nothing is left" by more than their standard deviation.
  */
 #include "align/align_internal.h"
 
@@ -31,11 +31,14 @@ typedef struct sample {
 
 typedef struct smooth {
     const sample *s;
-    size_t n;
+    size_t n, k;     /* samples; knots */
     rv__warpfield f; /* lays the knots */
     double *basis;   /* n * 16 values */
     size_t *knot;    /* n * 16 indices */
-    double *normal, *rhs, *inverse;
+    double *told;    /* k * k: normal matrix of what the samples say */
+    double *rhs;     /* 2 * k: columns, rows */
+    double *normal;  /* k * k: told and penalty */
+    double *inverse; /* k * k, of normal */
 } smooth;
 
 /** Where a window's surface should have its peak: the field so far, and the shadows' pull that the map no longer has. */
@@ -93,39 +96,10 @@ static void place(sample *s, size_t n, const rv__ties *ties)
     }
 }
 
-static void cubic(double w[4], double t)
-{
-    const double u = 1 - t;
-    w[0] = u * u * u / 6;
-    w[1] = (4 - 6 * t * t + 3 * t * t * t) / 6;
-    w[2] = (4 - 6 * u * u + 3 * u * u * u) / 6;
-    w[3] = t * t * t / 6;
-}
-
-static size_t clamped(double i, size_t n)
-{
-    return i < 0 ? 0 : i < (double)n ? (size_t)i : n - 1;
-}
-
-static void fill_basis(smooth *m)
-{
-    for (size_t i = 0; i < m->n; i++) {
-        double wx[4], wy[4];
-        const double x = (m->s[i].at[0] - m->f.col0) / m->f.step_px, y = (m->s[i].at[1] - m->f.row0) / m->f.step_px;
-        cubic(wx, x - floor(x));
-        cubic(wy, y - floor(y));
-        for (int k = 0; k < 16; k++) {
-            m->basis[16 * i + (size_t)k] = wx[k % 4] * wy[k / 4];
-            m->knot[16 * i + (size_t)k] =
-                clamped(floor(y) - 1 + k / 4, m->f.ny) * m->f.nx + clamped(floor(x) - 1 + k % 4, m->f.nx);
-        }
-    }
-}
-
 /** Ridge and first differences of the coefficients, as precision. */
 static void add_penalty(smooth *m, double lambda)
 {
-    const size_t nx = m->f.nx, ny = m->f.ny, k = nx * ny;
+    const size_t nx = m->f.nx, ny = m->f.ny, k = m->k;
     for (size_t j = 0; j < ny; j++)
         for (size_t i = 0; i < nx; i++) {
             const size_t at = j * nx + i;
@@ -154,11 +128,11 @@ static bool in_fold(const sample *s, int fold)
     return s->col % 4 == fold % 4 && s->row % 4 == fold / 4;
 }
 
-/** Coefficients (columns, then rows) of all samples but those that touch the fold; fold -1 leaves none out. */
-static bool solve(double *c, smooth *m, double lambda, int fold)
+/** Normal equations of all samples but those that touch the fold; fold -1 leaves none out. */
+static void hear(smooth *m, int fold)
 {
-    const size_t k = m->f.nx * m->f.ny;
-    memset(m->normal, 0, k * k * sizeof *m->normal);
+    const size_t k = m->k;
+    memset(m->told, 0, k * k * sizeof *m->told);
     memset(m->rhs, 0, 2 * k * sizeof *m->rhs);
     for (size_t i = 0; i < m->n; i++) {
         if (fold >= 0 && touches(&m->s[i], fold))
@@ -169,61 +143,86 @@ static bool solve(double *c, smooth *m, double lambda, int fold)
             m->rhs[at] += w * m->s[i].y[0];
             m->rhs[k + at] += w * m->s[i].y[1];
             for (int b = 0; b < 16; b++)
-                m->normal[at * k + m->knot[16 * i + (size_t)b]] += w * m->basis[16 * i + (size_t)b];
+                m->told[at * k + m->knot[16 * i + (size_t)b]] += w * m->basis[16 * i + (size_t)b];
         }
     }
+}
+
+/** Coefficients (columns, then rows) that smooth what was heard; inverse may be NULL. */
+static bool solve(double *c, double *inverse, smooth *m, double lambda)
+{
+    const size_t k = m->k;
+    memcpy(m->normal, m->told, k * k * sizeof *m->normal);
     add_penalty(m, lambda);
-    if (rv__solve_spd(c, m->inverse, m->normal, m->rhs, k) < 0)
-        return false;
-    for (size_t r = 0; r < k; r++) {
-        double sum = 0;
-        for (size_t q = 0; q < k; q++)
-            sum += m->inverse[r * k + q] * m->rhs[k + q];
-        c[k + r] = sum;
-    }
-    return true;
+    return rv__solve_spd(c, inverse, m->normal, m->rhs, k) == RV_OK &&
+           rv__solve_spd(c + k, NULL, m->normal, m->rhs + k, k) == RV_OK;
 }
 
 static void predict(double d[2], const smooth *m, const double *c, size_t i)
 {
-    const size_t k = m->f.nx * m->f.ny;
     d[0] = d[1] = 0;
-    for (int a = 0; a < 16; a++) {
-        d[0] += m->basis[16 * i + (size_t)a] * c[m->knot[16 * i + (size_t)a]];
-        d[1] += m->basis[16 * i + (size_t)a] * c[k + m->knot[16 * i + (size_t)a]];
+    for (size_t a = 16 * i; a < 16 * (i + 1); a++) {
+        d[0] += m->basis[a] * c[m->knot[a]];
+        d[1] += m->basis[a] * c[m->k + m->knot[a]];
     }
 }
 
-/** By how much, in its standard deviations and in px^2 a window, left out windows are predicted better than by nothing. */
-static double gain(double *mean, double *c, smooth *m, double lambda)
+/** How left out windows are predicted with one lambda, against nothing: sums over them, weighted, of px^2 gained. */
+typedef struct trial {
+    double lambda, gain, gain2, weight;
+    bool failed;
+} trial;
+
+static void predict_fold(trial *t, const smooth *m, const double *c, int fold)
 {
-    double sum = 0, sum2 = 0, n = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        if (!in_fold(&m->s[i], fold))
+            continue;
+        double d[2];
+        predict(d, m, c, i);
+        const double *y = m->s[i].y;
+        const double better = y[0] * y[0] + y[1] * y[1] - (y[0] - d[0]) * (y[0] - d[0]) - (y[1] - d[1]) * (y[1] - d[1]);
+        t->gain += m->s[i].weight * better;
+        t->gain2 += m->s[i].weight * better * better;
+        t->weight += m->s[i].weight;
+    }
+}
+
+/** Every lambda on every fold; c is scratch. */
+static void try_all(trial t[LAMBDAS], smooth *m, double *c)
+{
+    for (int i = 0; i < LAMBDAS; i++)
+        t[i] = (trial){ .lambda = .25 * pow(2, i) };
     for (int fold = 0; fold < FOLDS; fold++) {
-        if (!solve(c, m, lambda, fold))
-            return -INFINITY;
-        for (size_t i = 0; i < m->n; i++) {
-            if (!in_fold(&m->s[i], fold))
-                continue;
-            double d[2];
-            predict(d, m, c, i);
-            const double *y = m->s[i].y;
-            const double better =
-                y[0] * y[0] + y[1] * y[1] - (y[0] - d[0]) * (y[0] - d[0]) - (y[1] - d[1]) * (y[1] - d[1]);
-            sum += m->s[i].weight * better;
-            sum2 += m->s[i].weight * better * better;
-            n += m->s[i].weight;
+        hear(m, fold);
+        for (int i = 0; i < LAMBDAS; i++) {
+            t[i].failed = t[i].failed || !solve(c, NULL, m, t[i].lambda);
+            if (!t[i].failed)
+                predict_fold(&t[i], m, c, fold);
         }
     }
-    *mean = n > 0 ? sum / n : 0;
-    /* Neighbours overlap: half as many tell independently. */
-    const double sd = sqrt(2 * fmax(sum2 - sum * sum / fmax(n, 1), 1e-300));
-    return sum / sd;
+}
+
+/** The one that gains most a window, or NULL where none gains. */
+static const trial *best_trial(const trial t[LAMBDAS])
+{
+    const trial *best = NULL;
+    for (int i = 0; i < LAMBDAS; i++)
+        if (!t[i].failed && t[i].gain > 0 && (!best || t[i].gain / t[i].weight > best->gain / best->weight))
+            best = &t[i];
+    return best;
+}
+
+/** The gain in its standard deviations. Neighbours overlap: half as many tell independently. */
+static double proof_of(const trial *t)
+{
+    return t->gain / sqrt(2 * fmax(t->gain2 - t->gain * t->gain / fmax(t->weight, 1), 1e-300));
 }
 
 static int smooth_new(smooth *m, const sample *s, size_t n, const rv_grid *grid, double step)
 {
     const size_t nx = (size_t)ceil(grid->width / step) + 3, ny = (size_t)ceil(grid->height / step) + 3, k = nx * ny;
-    *m = (smooth){ .s = s, .n = n };
+    *m = (smooth){ .s = s, .n = n, .k = k };
     m->f = (rv__warpfield){ .nx = nx,
                             .ny = ny,
                             .step_px = step,
@@ -231,12 +230,14 @@ static int smooth_new(smooth *m, const sample *s, size_t n, const rv_grid *grid,
                             .row0 = .5 * (grid->height - (double)(ny - 1) * step) };
     m->basis = rv__alloc(16 * n, sizeof *m->basis);
     m->knot = rv__alloc(16 * n, sizeof *m->knot);
+    m->told = rv__alloc(k * k, sizeof *m->told);
     m->normal = rv__alloc(k * k, sizeof *m->normal);
     m->inverse = rv__alloc(k * k, sizeof *m->inverse);
     m->rhs = rv__alloc(2 * k, sizeof *m->rhs);
-    if (!m->basis || !m->knot || !m->normal || !m->inverse || !m->rhs)
+    if (!m->basis || !m->knot || !m->told || !m->normal || !m->inverse || !m->rhs)
         return RV_ERR_NOMEM;
-    fill_basis(m);
+    for (size_t i = 0; i < n; i++)
+        rv__warpfield_basis(m->basis + 16 * i, m->knot + 16 * i, &m->f, s[i].at[0], s[i].at[1]);
     return RV_OK;
 }
 
@@ -244,18 +245,17 @@ static void smooth_release(smooth *m)
 {
     rv__free(m->basis);
     rv__free(m->knot);
+    rv__free(m->told);
     rv__free(m->normal);
     rv__free(m->inverse);
     rv__free(m->rhs);
 }
 
-/** Posterior variance of the field at a place, from the scatter of the samples about it. */
-static double variance_at(smooth *m, double *c, double lambda, double col, double row)
+/** Posterior variance of the field c at a place, from the scatter of the samples about it. */
+static double variance_at(const smooth *m, const double *c, double col, double row)
 {
-    const size_t k = m->f.nx * m->f.ny;
-    double sum = 0, weights = 0, var = 0, wx[4], wy[4];
-    if (!solve(c, m, lambda, -1))
-        return 0;
+    double sum = 0, weights = 0, var = 0, b[16];
+    size_t at[16];
     for (size_t i = 0; i < m->n; i++) {
         double d[2];
         predict(d, m, c, i);
@@ -263,15 +263,10 @@ static double variance_at(smooth *m, double *c, double lambda, double col, doubl
                ((m->s[i].y[0] - d[0]) * (m->s[i].y[0] - d[0]) + (m->s[i].y[1] - d[1]) * (m->s[i].y[1] - d[1])) / 2;
         weights += m->s[i].weight;
     }
-    const double x = (col - m->f.col0) / m->f.step_px, y = (row - m->f.row0) / m->f.step_px;
-    cubic(wx, x - floor(x));
-    cubic(wy, y - floor(y));
-    size_t at[16];
-    for (int a = 0; a < 16; a++)
-        at[a] = clamped(floor(y) - 1 + a / 4, m->f.ny) * m->f.nx + clamped(floor(x) - 1 + a % 4, m->f.nx);
-    for (int a = 0; a < 16; a++)
-        for (int b = 0; b < 16; b++)
-            var += wx[a % 4] * wy[a / 4] * wx[b % 4] * wy[b / 4] * m->inverse[at[a] * k + at[b]];
+    rv__warpfield_basis(b, at, &m->f, col, row);
+    for (int i = 0; i < 16; i++)
+        for (int j = 0; j < 16; j++)
+            var += b[i] * b[j] * m->inverse[at[i] * m->k + at[j]];
     return 2 * var * sum / fmax(weights, 1); /* windows overlap by half */
 }
 
@@ -284,21 +279,20 @@ typedef struct proven {
 /** The best field on m's knots; proof 0 when none predicts better than nothing. */
 static int best_of(proven *out, smooth *m, const rv_grid *grid)
 {
-    double best = 0, best_lambda = 0, mean = 0;
+    trial trials[LAMBDAS];
     proven found = { .proof = 0 };
     const int err = rv__bend_new(&found.field, m->f.nx, m->f.ny);
     if (err < 0)
         return err;
-    for (int i = 0; i < LAMBDAS; i++) {
-        const double lambda = .25 * pow(2, i), z = gain(&mean, found.field.v, m, lambda);
-        if (mean > best) {
-            best = mean;
-            best_lambda = lambda;
-            found.proof = z;
+    try_all(trials, m, found.field.v);
+    const trial *best = best_trial(trials);
+    if (best) {
+        hear(m, -1);
+        if (solve(found.field.v, m->inverse, m, best->lambda)) {
+            found.proof = proof_of(best);
+            found.var = variance_at(m, found.field.v, .5 * grid->width, .5 * grid->height);
         }
     }
-    if (best > 0)
-        found.var = variance_at(m, found.field.v, best_lambda, .5 * grid->width, .5 * grid->height);
     found.field.f.step_px = m->f.step_px;
     found.field.f.col0 = m->f.col0;
     found.field.f.row0 = m->f.row0;

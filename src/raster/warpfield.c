@@ -60,6 +60,29 @@ void rv__warpfield_eval(double out[2], const rv__warpfield *f, double col, doubl
     out[1] = horner(a, t[0]);
 }
 
+/* What each of four coefficients weighs between the middle ones: the polynomial, told the other way round. */
+static void weights(double w[4], double t)
+{
+    const double u = 1 - t;
+    w[0] = u * u * u / 6;
+    w[1] = (4 - 6 * t * t + 3 * t * t * t) / 6;
+    w[2] = (4 - 6 * u * u + 3 * u * u * u) / 6;
+    w[3] = t * t * t / 6;
+}
+
+void rv__warpfield_basis(double weight[16], size_t knot[16], const rv__warpfield *f, double col, double row)
+{
+    double t[2], across[4], down[4];
+    const ptrdiff_t i = knot_below(&t[0], (col - f->col0) / f->step_px, f->nx);
+    const ptrdiff_t j = knot_below(&t[1], (row - f->row0) / f->step_px, f->ny);
+    weights(across, t[0]);
+    weights(down, t[1]);
+    for (int k = 0; k < 16; k++) {
+        weight[k] = across[k % 4] * down[k / 4];
+        knot[k] = clamp(j - 1 + k / 4, f->ny) * f->nx + clamp(i - 1 + k % 4, f->nx);
+    }
+}
+
 /* out[i] = the polynomial at (first + i) / step - knot. */
 RV__INLINE void span_body(double *out, const double *a, const double *place, int n)
 {

@@ -22,6 +22,9 @@ void rv__warpfield_eval(double out[2], const rv__warpfield *f, double col, doubl
 /** The same at n positions (col + i, row), a step of one px each. */
 void rv__warpfield_row(double *out_col, double *out_row, size_t n, const rv__warpfield *f, const double at[2]);
 
+/** The 16 coefficients that make the displacement at an output position: their indices and weights, which add up to 1. */
+void rv__warpfield_basis(double weight[16], size_t knot[16], const rv__warpfield *f, double col, double row);
+
 /** Bounds of the displacement over a window (col0, row0, width, height) of output positions; the spline lies between its
  * coefficients, so they are safe, not tight. */
 void rv__warpfield_range(double lo[2], double hi[2], const rv__warpfield *f, const double window[4]);

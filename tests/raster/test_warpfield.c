@@ -51,6 +51,26 @@ TEST(the_field_equals_the_sum_over_all_knots)
     }
 }
 
+TEST(weighed_coefficients_are_the_field)
+{
+    const rv__warpfield f = draw(37.5);
+    for (int i = 0; i < 400; i++) {
+        const double col = -150 + 1.37 * i, row = 250 - .91 * i;
+        double d[2], weight[16], sum[3] = { 0 };
+        size_t knot[16];
+        rv__warpfield_eval(d, &f, col, row);
+        rv__warpfield_basis(weight, knot, &f, col, row);
+        for (int k = 0; k < 16; k++) {
+            sum[0] += weight[k] * f.col[knot[k]];
+            sum[1] += weight[k] * f.row[knot[k]];
+            sum[2] += weight[k];
+        }
+        CHECK_NEAR(sum[0], d[0], 1e-12);
+        CHECK_NEAR(sum[1], d[1], 1e-12);
+        CHECK_NEAR(sum[2], 1, 1e-12);
+    }
+}
+
 TEST(a_row_equals_its_positions_wherever_it_begins)
 {
     static double dc[N], dr[N];
@@ -183,7 +203,8 @@ TEST(what_a_window_needs_grows_by_the_field)
     CHECK(moved[0] == plain[0] + 30 && moved[1] == plain[1] - 7 && moved[2] == plain[2] && moved[3] == plain[3]);
 }
 
-TESTS(RUN(the_field_equals_the_sum_over_all_knots), RUN(a_row_equals_its_positions_wherever_it_begins),
-      RUN(far_outside_the_field_is_its_corner), RUN(the_range_holds_every_displacement_of_a_window),
+TESTS(RUN(the_field_equals_the_sum_over_all_knots), RUN(weighed_coefficients_are_the_field),
+      RUN(a_row_equals_its_positions_wherever_it_begins), RUN(far_outside_the_field_is_its_corner),
+      RUN(the_range_holds_every_displacement_of_a_window),
       RUN(resampling_under_a_field_takes_the_pattern_from_displaced_places), RUN(a_constant_field_is_a_shift),
       RUN(what_a_window_needs_grows_by_the_field))
