@@ -22,7 +22,6 @@ enum { N = RV_BANDS_MAX, SHARES = 64, SAMPLE_RUNS = 256, RUN = RV__IRMAD_RUN };
 
 #define PIVOT_MIN 1e-7        /* part of a band's variance that the bands before it leave */
 #define FLAT 1e-14            /* variance over squared mean */
-#define VARIANCE_MIN 1e-10    /* of a difference: images that are the same have none */
 #define WEIGHT_PER_NUMBER 4.0 /* least sum of weights for each band of both images */
 
 /* Moments of one image's bands and, for both, of one with the other. Matrices are row-major, k * k without gaps. */
@@ -207,7 +206,7 @@ static void set_frame(rv__irmad_frame *out, base *f, const rv_irmad *fit, const 
         f->rest[i] = (double)out->rest[i / k][i % k] + (i % (k + 1) == 0);
     }
     for (int i = 0; i < k; i++)
-        out->inverse_variance[i] = 1 / fmax(2 * (1 - fit->rho[i]), VARIANCE_MIN);
+        out->inverse_variance[i] = 1 / fmax(2 * (1 - fit->rho[i]), RV__IRMAD_VARIANCE_MIN);
 }
 
 /* ---- canonical correlations ---- */

@@ -268,7 +268,7 @@ RV__INLINE void variates_body(float *out, const float *const *x, const rv_irmad 
     for (int l = 0; l < RUN; l++)
         chi2[l] = 0;
     for (int i = 0; i < fit->bands; i++, out += RUN) {
-        const double inverse_variance = 1 / fmax(2 * (1 - fit->rho[i]), 1e-10);
+        const double inverse_variance = 1 / fmax(2 * (1 - fit->rho[i]), RV__IRMAD_VARIANCE_MIN);
         difference(d, x, fit, i);
         for (int l = 0; l < RUN; l++) {
             out[l] = (float)d[l];

@@ -9,6 +9,8 @@
 
 enum { RV__IRMAD_RUN = 256, RV__IRMAD_LANES = 8, RV__IRMAD_BANDS = RV_BANDS_MAX };
 
+#define RV__IRMAD_VARIANCE_MIN 1e-10 /* of a difference: images that are the same have none */
+
 /**
  * Unit variates u = basis (x - mean) + shift of the first image, v of the second alike, and differences
  * d = u - v + rest u. Shift and rest hold what floats lose of the mean and of the bases: where 1 - rho is small, d would

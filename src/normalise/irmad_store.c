@@ -68,27 +68,6 @@ void rv__irmad_store_release(rv__irmad_store *store)
     *store = (rv__irmad_store){ .file = -1 };
 }
 
-/* n values from item `from` on, as floats. */
-static void convert(float *out, const rv__irmad_rows *r, size_t from, size_t n)
-{
-    switch (r->type) {
-    case RV__SAMPLE_U8:
-        for (size_t i = 0; i < n; i++)
-            out[i] = (float)((const uint8_t *)r->samples)[from + i];
-        break;
-    case RV__SAMPLE_U16:
-        for (size_t i = 0; i < n; i++)
-            out[i] = (float)((const uint16_t *)r->samples)[from + i];
-        break;
-    case RV__SAMPLE_I16:
-        for (size_t i = 0; i < n; i++)
-            out[i] = (float)((const int16_t *)r->samples)[from + i];
-        break;
-    default:
-        memcpy(out, (const float *)r->samples + from, n * sizeof *out);
-    }
-}
-
 /* Values that are no numbers, or too large for their squares, become 0 and their pixels invalid. */
 static void drop_non_finite(float *v, uint8_t *valid, size_t n)
 {
@@ -131,7 +110,7 @@ static int put_piece(rv__irmad_store *s, size_t plane_at, uint8_t *valid, const 
     for (size_t i = 0; i < n && err == RV_OK; i += PIECE) {
         const size_t m = n - i < PIECE ? n - i : PIECE;
         float *to = s->data ? s->data + plane_at + i : room;
-        convert(to, r, from + i, m);
+        rv__samples_load(to, r->samples, r->type, from + i, m);
         if (r->type == RV__SAMPLE_F32)
             drop_non_finite(to, valid + i, m);
         if (!s->data)
