@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "lib/each_isa.h"
+#include "lib/isa.h"
 #include "lib/test.h"
 
 enum { W = 34, H = 27, N = W * H, OUT = 48 };
@@ -437,7 +437,7 @@ TEST(nothing_is_written_beyond_the_output)
 /* Wider than a row of taps, and larger than a block: planes of random samples with holes. */
 enum { WIDE = 700, TALL = 300, PLANES = 2 };
 
-static void resample_all(void *result)
+static void resample_all(float *to)
 {
     static const double maps[][9] = { { 1, 0, .4, 0, 1, -.3, 0, 0, 1 },
                                       { 1.0002, .001, .3, -.001, .9998, .2, 0, 0, 1 },
@@ -448,7 +448,6 @@ static void resample_all(void *result)
     static uint8_t ok[WIDE * TALL];
     const double knots[8] = { 1, -2, 3, .5, -1, 2, .25, 1.5 };
     const rv__warpfield field = { 2, 2, 250, 10, 20, knots, knots + 4 };
-    float *to = result;
     rv__rng rng;
     rv__rng_init(&rng, 21, 0, 0, 0);
     for (int i = 0; i < PLANES * WIDE * TALL; i++)
@@ -473,14 +472,7 @@ static void resample_all(void *result)
 TEST(every_instruction_set_gives_the_same_bits)
 {
     enum { FLOATS = 5 * (PLANES + 1) * WIDE * TALL };
-    float *plain = rv__alloc(FLOATS, sizeof *plain), *other = rv__alloc(FLOATS, sizeof *other);
-    CHECK(run_with_isa(RV__ISA_PLAIN, resample_all, plain, FLOATS * sizeof *plain) == 0);
-    CHECK(run_with_isa(RV__ISA_AVX2, resample_all, other, FLOATS * sizeof *plain) == 0);
-    CHECK(memcmp(plain, other, FLOATS * sizeof *plain) == 0);
-    CHECK(run_with_isa(RV__ISA_AVX512, resample_all, other, FLOATS * sizeof *plain) == 0);
-    CHECK(memcmp(plain, other, FLOATS * sizeof *plain) == 0);
-    rv__free(other);
-    rv__free(plain);
+    CHECK(same_on_every_isa(resample_all, FLOATS));
 }
 
 /* Blocks leave no seam: a window cut so that other blocks fall on it gives the same values. */

@@ -2,7 +2,7 @@
 /* Samples to floats and back, against one value at a time. */
 #include "raster/samples.h"
 
-#include "lib/each_isa.h"
+#include "lib/isa.h"
 #include "lib/test.h"
 
 enum { N = 263 };
@@ -18,9 +18,9 @@ static float value(int i)
     return i < n ? special[i] : (float)(i - 130) * 511.37F;
 }
 
-static void convert(void *result)
+static void convert(float *out)
 {
-    float in[N], *out = result;
+    float in[N];
     char samples[4 * N + 8];
     for (int i = 0; i < N; i++)
         in[i] = value(i);
@@ -33,12 +33,7 @@ static void convert(void *result)
 
 TEST(every_instruction_set_converts_to_the_same_bits)
 {
-    static float plain[4 * N], other[4 * N];
-    CHECK(run_with_isa(RV__ISA_PLAIN, convert, plain, sizeof plain) == 0);
-    CHECK(run_with_isa(RV__ISA_AVX2, convert, other, sizeof other) == 0);
-    CHECK(memcmp(plain, other, sizeof plain) == 0);
-    CHECK(run_with_isa(RV__ISA_AVX512, convert, other, sizeof other) == 0);
-    CHECK(memcmp(plain, other, sizeof plain) == 0);
+    CHECK(same_on_every_isa(convert, 4 * N));
 }
 
 TEST(whole_numbers_are_rounded_and_held_to_the_limits_of_their_type)
