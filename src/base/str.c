@@ -208,6 +208,12 @@ int rv__number_scan(double *out, const char *text, const char **end)
     return RV_OK;
 }
 
+int rv__number_next(double *out, const char **text)
+{
+    *text += strspn(*text, " ");
+    return rv__number_scan(out, *text, text);
+}
+
 int rv__number_parse(double *out, const char *text)
 {
     const char *end;

@@ -25,6 +25,8 @@ void rv__str_release(rv__str *str);
 int rv__number_parse(double *out, const char *text);
 /** Same for one double at the start; *end is set past it. */
 int rv__number_scan(double *out, const char *text, const char **end);
+/** Same for one in a list: blanks before it are passed over, and *text is set past it. */
+int rv__number_next(double *out, const char **text);
 /** Shortest round-trip text of a double ("0.1", "1e+300"), without locale. */
 void rv__number_text(char out[32], double value);
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/robust.h"
+#include "base/str.h"
 #include "model/stack_internal.h"
 #include "raster/picture.h"
 
@@ -102,8 +103,8 @@ static int parse_place(flicker *f, const char *text)
 {
     const rv_grid *grid = rv_stack_grid(f->stack);
     double col, row;
-    char end;
-    if (sscanf(text, "%lf,%lf%c", &col, &row, &end) != 2)
+    const char *at = text;
+    if (rv__number_next(&col, &at) < 0 || *at++ != ',' || rv__number_next(&row, &at) < 0 || *at)
         return rv__fail(RV_ERR_RANGE, "at must be col,row in px of the reference, not \"%.40s\"", text);
     if (!(col >= 0 && row >= 0 && col <= grid->width && row <= grid->height))
         return rv__fail(RV_ERR_RANGE, "at must lie in the reference of %d x %d px, not at %g,%g", grid->width,

@@ -27,13 +27,6 @@ void rv__bend_release(rv__bend *bend)
     *bend = (rv__bend){ 0 };
 }
 
-static bool next_number(double *out, const char **at)
-{
-    while (**at == ' ')
-        ++*at;
-    return rv__number_scan(out, *at, at) == RV_OK && isfinite(*out);
-}
-
 static int bad_text(void)
 {
     return rv__fail(RV_ERR_FORMAT, "the smooth field of a transform is not readable");
@@ -46,7 +39,7 @@ int rv__bend_parse(rv__bend *out, const char *text)
     if (!*text)
         return RV_OK;
     for (int i = 0; i < 5; i++)
-        if (!next_number(&head[i], &text))
+        if (rv__number_next(&head[i], &text) < 0)
             return bad_text();
     for (int i = 0; i < 2; i++)
         if (!(head[i] >= 1 && head[i] <= RV__BEND_SIDE_MAX) || head[i] > floor(head[i]))
@@ -60,7 +53,7 @@ int rv__bend_parse(rv__bend *out, const char *text)
     out->f.col0 = head[3];
     out->f.row0 = head[4];
     for (size_t i = 0; i < 2 * out->f.nx * out->f.ny; i++) {
-        if (!next_number(&out->v[i], &text)) {
+        if (rv__number_next(&out->v[i], &text) < 0) {
             rv__bend_release(out);
             return bad_text();
         }

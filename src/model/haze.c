@@ -28,12 +28,6 @@ static int bad(const char *text)
     return rv__fail(RV_ERR_FORMAT, "field of a gain is not \"cols rows unit values\": %.40s", text);
 }
 
-static bool next_number(double *out, const char **at)
-{
-    *at += strspn(*at, " ");
-    return rv__number_scan(out, *at, at) == RV_OK && isfinite(*out);
-}
-
 int rv__haze_parse(rv__haze *out, const char *text)
 {
     rv__haze h = { 0 };
@@ -44,14 +38,14 @@ int rv__haze_parse(rv__haze *out, const char *text)
         return RV_OK;
     }
     for (int i = 0; i < 3; i++)
-        if (!next_number(&head[i], &at))
+        if (rv__number_next(&head[i], &at) < 0)
             return bad(text);
     if (!(head[0] >= 2 && head[0] <= RV__HAZE_SIDE && head[1] >= 2 && head[1] <= RV__HAZE_SIDE && head[2] > 0))
         return bad(text);
     h.cols = (int)head[0];
     h.rows = (int)head[1];
     for (int i = 0; i < h.cols * h.rows; i++) {
-        if (!next_number(&h.value[i], &at))
+        if (rv__number_next(&h.value[i], &at) < 0)
             return bad(text);
         h.value[i] *= head[2];
     }
