@@ -30,7 +30,7 @@ static void exact(double m[9], const rv_grid *from, const rv_grid *to, double tu
     rv__homography_multiply(m, out, in);
 }
 
-static int make_ties(rv__tie t[TIES], rv__crs_map *map, const rv_grid *from, const rv_grid *to, double to_turn)
+static int make_ties(rv__tie_point t[TIES], rv__crs_map *map, const rv_grid *from, const rv_grid *to, double to_turn)
 {
     double centre_x, centre_y;
     rv_grid_to_map(to, to->width / 2.0, to->height / 2.0, &centre_x, &centre_y);
@@ -50,7 +50,7 @@ static int make_ties(rv__tie t[TIES], rv__crs_map *map, const rv_grid *from, con
     return RV_OK;
 }
 
-static double worst_of(const double m[9], const rv__tie t[TIES])
+static double worst_of(const double m[9], const rv__tie_point t[TIES])
 {
     double worst = 0;
     for (int i = 0; i < TIES; i++) {
@@ -64,7 +64,7 @@ static double worst_of(const double m[9], const rv__tie t[TIES])
 static int fitted(double m[9], double *worst_px, const rv_grid *from, const rv_grid *to, double to_turn)
 {
     rv__crs_map *map = NULL;
-    rv__tie t[TIES];
+    rv__tie_point t[TIES];
     int err = rv__crs_map_new(&map, from->crs, to->crs);
     if (err < 0)
         return err;

@@ -56,12 +56,12 @@ void rv__homography_slope(double out[4], const double m[9], const double p[2])
     }
 }
 
-static const double *end_of(const rv__tie *tie, bool to)
+static const double *end_of(const rv__tie_point *tie, bool to)
 {
     return to ? tie->to : tie->from;
 }
 
-static frame frame_of(const rv__tie *ties, size_t n, bool to)
+static frame frame_of(const rv__tie_point *ties, size_t n, bool to)
 {
     frame f = { { 0, 0 }, 0 };
     for (size_t i = 0; i < n; i++)
@@ -73,7 +73,7 @@ static frame frame_of(const rv__tie *ties, size_t n, bool to)
     return f;
 }
 
-static int frames_of(frames *out, const rv__tie *ties, size_t n)
+static int frames_of(frames *out, const rv__tie_point *ties, size_t n)
 {
     *out = (frames){ frame_of(ties, n, false), frame_of(ties, n, true) };
     if (!(out->from.scale > 0 && out->to.scale > 0) || !isfinite(out->from.scale + out->to.scale))
@@ -131,7 +131,7 @@ static void equations(double rows[2 * FREE], double rhs[2], const double p[2], c
     }
 }
 
-static int fit_normalised(double h[9], const rv__tie *ties, size_t n, const frames *f)
+static int fit_normalised(double h[9], const rv__tie_point *ties, size_t n, const frames *f)
 {
     double *work = rv__alloc(n * 2, (FREE + 2) * sizeof *work);
     int err = RV_OK;
@@ -155,7 +155,7 @@ static int fit_normalised(double h[9], const rv__tie *ties, size_t n, const fram
     return err;
 }
 
-int rv__homography_fit(double m[9], const rv__tie *ties, size_t n)
+int rv__homography_fit(double m[9], const rv__tie_point *ties, size_t n)
 {
     double h[9];
     frames f;
@@ -166,7 +166,7 @@ int rv__homography_fit(double m[9], const rv__tie *ties, size_t n)
     return RV_OK;
 }
 
-static void add_tie(normal *out, const double h[9], const rv__tie *tie, const frames *f)
+static void add_tie(normal *out, const double h[9], const rv__tie_point *tie, const frames *f)
 {
     double p[2], q[2], got[2];
     normalised(p, &f->from, tie->from);
@@ -190,7 +190,7 @@ static void add_tie(normal *out, const double h[9], const rv__tie *tie, const fr
     }
 }
 
-static normal normal_at(const double h[9], const rv__tie *ties, size_t n, const frames *f)
+static normal normal_at(const double h[9], const rv__tie_point *ties, size_t n, const frames *f)
 {
     normal sums = { .cost = 0 };
     for (size_t i = 0; i < n; i++)
@@ -207,7 +207,7 @@ static int damped_step(double step[FREE], const normal *at, double damping)
     return rv__solve_spd(step, NULL, matrix, at->gradient, FREE);
 }
 
-static int descend(double h[9], const rv__tie *ties, size_t n, const frames *f)
+static int descend(double h[9], const rv__tie_point *ties, size_t n, const frames *f)
 {
     double damping = 1e-3;
     normal at = normal_at(h, ties, n, f);
@@ -251,7 +251,7 @@ static int root_of(double a[FREE * FREE])
     return RV_OK;
 }
 
-int rv__homography_refine(double m[9], double spread[RV__HOMOGRAPHY_FREE][9], const rv__tie *ties, size_t n)
+int rv__homography_refine(double m[9], double spread[RV__HOMOGRAPHY_FREE][9], const rv__tie_point *ties, size_t n)
 {
     double h[9], step[FREE], covariance[FREE * FREE];
     frames f;

@@ -8,10 +8,10 @@
 enum { RV__HOMOGRAPHY_FREE = 8 }; /* numbers that are free in one */
 
 /** One place seen in both planes; sigma is the standard uncertainty of each coordinate of `to`. */
-typedef struct rv__tie {
+typedef struct rv__tie_point {
     double from[2], to[2];
     double sigma;
-} rv__tie;
+} rv__tie_point;
 
 void rv__homography_apply(double out[2], const double m[9], const double p[2]);
 void rv__homography_multiply(double out[9], const double a[9], const double b[9]);
@@ -25,7 +25,7 @@ void rv__homography_slope(double out[4], const double m[9], const double p[2]);
  *
  * @return RV_OK; RV_ERR_RANGE where the ties do not fix a map; RV_ERR_NOMEM
  */
-int rv__homography_fit(double m[9], const rv__tie *ties, size_t n);
+int rv__homography_fit(double m[9], const rv__tie_point *ties, size_t n);
 
 /**
  * From there to the map that minimises the squared distances over sigma^2 (Levenberg-Marquardt [marquardt1963]).
@@ -34,6 +34,6 @@ int rv__homography_fit(double m[9], const rv__tie *ties, size_t n);
  * @param spread m + spread[k] and m - spread[k] lie one standard deviation away along independent directions: the root of
  *               the covariance of m, column by column
  */
-int rv__homography_refine(double m[9], double spread[RV__HOMOGRAPHY_FREE][9], const rv__tie *ties, size_t n);
+int rv__homography_refine(double m[9], double spread[RV__HOMOGRAPHY_FREE][9], const rv__tie_point *ties, size_t n);
 
 #endif

@@ -160,7 +160,7 @@ static int check_map(const double m[9], const rv_gcp *points, size_t n)
 }
 
 /* What is uncertain in the picture counts on the ground by the local length of a pixel, all directions alike. */
-static void weigh(rv__tie *ties, const double m[9], rv_gcp *points, size_t n)
+static void weigh(rv__tie_point *ties, const double m[9], rv_gcp *points, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         double j[4];
@@ -171,7 +171,7 @@ static void weigh(rv__tie *ties, const double m[9], rv_gcp *points, size_t n)
 }
 
 /* Residuals larger than was stated widen the spread; smaller ones, which chance may bring about, do not narrow it. */
-static void judge_residuals(rv_ground *g, rv_gcp *points, const rv__tie *ties, size_t n)
+static void judge_residuals(rv_ground *g, rv_gcp *points, const rv__tie_point *ties, size_t n)
 {
     double chi2 = 0, sum = 0;
     g->rms_m = g->misfit = NAN;
@@ -194,11 +194,11 @@ static void judge_residuals(rv_ground *g, rv_gcp *points, const rv__tie *ties, s
             g->spread[k][i] *= fmax(1, g->misfit);
 }
 
-static int fit(rv_ground *g, rv__tie *ties, rv_gcp *points, size_t n)
+static int fit(rv_ground *g, rv__tie_point *ties, rv_gcp *points, size_t n)
 {
     int err;
     for (size_t i = 0; i < n; i++)
-        ties[i] = (rv__tie){ { points[i].ref_col, points[i].ref_row }, { points[i].x_m, points[i].y_m }, 1 };
+        ties[i] = (rv__tie_point){ { points[i].ref_col, points[i].ref_row }, { points[i].x_m, points[i].y_m }, 1 };
     if ((err = rv__homography_fit(g->m, ties, n)) < 0 || (err = check_map(g->m, points, n)) < 0)
         return err;
     weigh(ties, g->m, points, n);
@@ -219,7 +219,7 @@ int rv_ground_fit(rv_ground *out, rv_gcp *points, size_t n, const rv_grid *refer
     if ((err = check_lines(points, n, IN_PICTURE)) < 0 || (err = check_lines(points, n, ON_GROUND)) < 0 ||
         (err = check_span(points, n, reference)) < 0)
         return err;
-    rv__tie *ties = rv__alloc(n, sizeof *ties);
+    rv__tie_point *ties = rv__alloc(n, sizeof *ties);
     err = ties ? fit(&g, ties, points, n) : RV_ERR_NOMEM;
     rv__free(ties);
     if (err == RV_OK)

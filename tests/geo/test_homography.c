@@ -10,7 +10,7 @@ static const double truth[9] = { .8, .1, -300, -.05, -1.1, 900, 1e-4, -3e-4, 1 }
 static const double corner[TIES][2] = { { 100, 80 },  { 1700, 120 }, { 1600, 900 }, { 150, 850 },
                                         { 900, 500 }, { 500, 300 },  { 1300, 650 } };
 
-static void draw_ties(rv__tie *ties, double sigma, uint32_t seed)
+static void draw_ties(rv__tie_point *ties, double sigma, uint32_t seed)
 {
     rv__rng g;
     rv__rng_init(&g, seed, 1, 2, 3);
@@ -35,7 +35,7 @@ static void check_same(const double m[9], const double at[2], double tolerance)
 TEST(four_exact_ties_give_the_map_back_and_more_give_the_same)
 {
     for (size_t n = 4; n <= TIES; n++) {
-        rv__tie ties[TIES];
+        rv__tie_point ties[TIES];
         double m[9], spread[8][9];
         draw_ties(ties, 0, 0);
         CHECK_FAILS(RV_OK, rv__homography_fit(m, ties, n));
@@ -48,7 +48,7 @@ TEST(four_exact_ties_give_the_map_back_and_more_give_the_same)
 TEST(a_horizon_through_the_first_pixel_is_no_matter)
 {
     const double edge[9] = { 1, .2, 50, .1, -1, 700, 1e-3, 2e-3, 0 };
-    rv__tie ties[TIES];
+    rv__tie_point ties[TIES];
     double m[9], got[2], want[2];
     draw_ties(ties, 0, 0);
     for (int i = 0; i < TIES; i++)
@@ -67,7 +67,7 @@ TEST(the_stated_spread_is_the_scatter_of_many_fits)
     double want[2], sum2[2] = { 0, 0 }, stated2[2] = { 0, 0 };
     rv__homography_apply(want, truth, at);
     for (uint32_t seed = 0; seed < DRAWS; seed++) {
-        rv__tie ties[TIES];
+        rv__tie_point ties[TIES];
         double m[9], spread[8][9], got[2];
         draw_ties(ties, 2, seed);
         CHECK_FAILS(RV_OK, rv__homography_fit(m, ties, TIES));
@@ -105,7 +105,7 @@ TEST(the_slope_is_the_difference_of_neighbours)
 
 TEST(ties_that_fix_no_map_are_refused)
 {
-    rv__tie ties[TIES];
+    rv__tie_point ties[TIES];
     double m[9];
     draw_ties(ties, 0, 0);
     for (int i = 0; i < TIES; i++)
