@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "geo/crs.h"
+#include "geo/homography.h"
 #include "model/haze.h"
 #include "model/roles.h"
 #include "model/told.h"
@@ -71,19 +72,18 @@ static void grid_offset(double *col, double *row, const rv_stack *stack)
 static int set_bend(view *v, double offset_col, double offset_row)
 {
     rv__warpfield *f = &v->bend.f;
-    const double *m = v->from_ref;
     const int err = rv__bend_parse(&v->bend, v->transform.bend);
     if (err < 0 || f->nx == 0)
         return err < 0 ? rv__subject(err, "scene %s: ", rv_scene_facts(v->scene)->id) : RV_OK;
     f->col0 -= offset_col;
     f->row0 -= offset_row;
     for (size_t i = 0; i < f->nx * f->ny; i++) {
-        const double x = f->col0 + (double)(i % f->nx) * f->step_px, y = f->row0 + (double)(i / f->nx) * f->step_px;
-        const double w = m[6] * x + m[7] * y + m[8], *b = &v->bend.v[i];
-        const double at[2] = { (m[0] * x + m[1] * y + m[2]) / w, (m[3] * x + m[4] * y + m[5]) / w };
-        const double bx = b[0], by = b[f->nx * f->ny];
-        v->bend.v[i] = ((m[0] - at[0] * m[6]) * bx + (m[1] - at[0] * m[7]) * by) / w;
-        v->bend.v[f->nx * f->ny + i] = ((m[3] - at[1] * m[6]) * bx + (m[4] - at[1] * m[7]) * by) / w;
+        const double at[2] = { f->col0 + (double)(i % f->nx) * f->step_px, f->row0 + (double)(i / f->nx) * f->step_px };
+        double *bx = &v->bend.v[i], *by = bx + f->nx * f->ny, slope[4];
+        rv__homography_slope(slope, v->from_ref, at);
+        const double b[2] = { *bx, *by };
+        *bx = slope[0] * b[0] + slope[1] * b[1];
+        *by = slope[2] * b[0] + slope[3] * b[1];
     }
     return RV_OK;
 }
@@ -279,16 +279,20 @@ static int read_mask(uint8_t *out, const view *v, int band, const rv_grid *grid,
     return err;
 }
 
+void rv__stack_codes(uint8_t *mask, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        mask[i] = mask[i] ? RV_MASK_CLEAR : RV_MASK_OUTSIDE;
+}
+
 /* Validity becomes mask codes: those of the mask file where there is one. */
 static int read_codes(uint8_t *mask, const view *v, const rv_grid *grid, const int window[4])
 {
-    const size_t n = (size_t)window[2] * (size_t)window[3];
-    for (size_t i = 0; i < n; i++)
-        mask[i] = mask[i] ? RV_MASK_CLEAR : RV_MASK_OUTSIDE;
+    rv__stack_codes(mask, (size_t)window[2] * (size_t)window[3]);
     return v->mask ? read_mask(mask, v, 0, grid, window) : RV_OK;
 }
 
-static void apply_gains(float *data, const uint8_t *mask, const view *v, const rv_stack *stack, const int window[4])
+void rv__stack_apply_gains(float *data, const uint8_t *mask, const rv_stack *stack, const view *v, const int window[4])
 {
     const size_t width = (size_t)window[2], n = width * (size_t)window[3];
     for (int b = 0; b < stack->bands; b++) {
@@ -439,7 +443,7 @@ int rv_stack_read(const rv_stack *stack, float *data, uint8_t *mask, size_t t, c
         err = read_resampled(data, mask, stack, v, window);
     if (err < 0 || (err = read_codes(mask, v, &stack->grid, window)) < 0)
         return err;
-    apply_gains(data, mask, v, stack, window);
+    rv__stack_apply_gains(data, mask, stack, v, window);
     return RV_OK;
 }
 

@@ -45,6 +45,13 @@ rv__resample_job rv__stack_job(const rv__stack_view *v, const int window[4]);
 /** Part of the scene that a job needs (col0, row0, width, height), or false where they do not meet. */
 bool rv__stack_needs(int from[4], const rv__stack_view *v, const rv__resample_job *job);
 
+/** Validity (1, 0) of n pixels as mask codes. */
+void rv__stack_codes(uint8_t *mask, size_t n);
+
+/** Gain, offset and smooth field on the bands of a window, 0 outside by the mask codes. */
+void rv__stack_apply_gains(float *data, const uint8_t *mask, const rv_stack *stack, const rv__stack_view *v,
+                           const int window[4]);
+
 /** Mean of a view's source bands in a window of the scene, in the first of n_source planes. */
 int rv__stack_read_mean(float *data, uint8_t *valid, const rv__stack_view *v, const int window[4]);
 

@@ -83,24 +83,23 @@ static int read_source(writer *w, rv__resample_job *job)
                    : rv__scene_read_raw(w->v->scene, w->src, w->src_valid, &bands, from);
 }
 
-/* Rows of the job's window into the tile; what a tile has beyond the grid is 0. */
-static void fill_tile(writer *w, size_t cols, size_t rows)
+/* A window's rows into the tile; what a tile has beyond the grid is 0. */
+static void fill_tile(writer *w, const int window[4])
 {
-    const size_t n = cols * rows;
+    const size_t cols = (size_t)window[2], rows = (size_t)window[3], n = cols * rows;
     if (n < tile_px) {
         memset(w->samples, 0, tile_px * (size_t)w->planes * rv__sample_size(w->type));
         memset(w->valid, 0, tile_px);
     }
-    for (int b = 0; b < w->planes; b++) {
-        float *plane = w->out + (size_t)b * n;
-        const float gain = (float)w->v->gain[b], offset = (float)w->v->offset[b];
-        for (size_t i = 0; w->gains && i < n; i++)
-            plane[i] = w->out_valid[i] ? gain * plane[i] + offset : 0;
-        for (size_t r = 0; r < rows; r++)
-            rv__samples_store(w->samples, w->type, (size_t)b * tile_px + r * TILE, plane + r * cols, cols);
-    }
     for (size_t r = 0; r < rows; r++)
         memcpy(w->valid + r * TILE, w->out_valid + r * cols, cols);
+    if (w->gains) {
+        rv__stack_codes(w->out_valid, n);
+        rv__stack_apply_gains(w->out, w->out_valid, w->stack, w->v, window);
+    }
+    for (size_t b = 0; b < (size_t)w->planes; b++)
+        for (size_t r = 0; r < rows; r++)
+            rv__samples_store(w->samples, w->type, b * tile_px + r * TILE, w->out + b * n + r * cols, cols);
 }
 
 static int put_tile(writer *w, int col, int row)
@@ -117,7 +116,7 @@ static int put_tile(writer *w, int col, int row)
     if ((err = rv__stopping()) < 0 || (err = read_source(w, &job)) < 0 ||
         (err = rv__resample(w->out, w->out_valid, &job)) < 0)
         return err;
-    fill_tile(w, job.out_w, job.out_h);
+    fill_tile(w, window);
     return rv__tiles_put(w->tiles, (const int[2]){ col, row }, w->samples, w->valid);
 }
 

@@ -367,7 +367,8 @@ TEST(a_written_scene_has_the_values_of_the_stack_and_a_mask)
         for (int gains = 0; gains < 2; gains++) {
             rv_scene *scene = make_scene("file", "GB", maps[k], 0);
             const rv_transform t = to_ref("file", "other", maps[k]);
-            const rv_gain gain[2] = { { .gain = 1.5, .offset = -4 }, { .gain = .5, .offset = 3 } };
+            const rv_gain gain[2] = { { .gain = 1.5, .offset = -4 },
+                                      { .gain = .5, .offset = 3, .field = "3 2 1 0 9 -5 2 7 4" } };
             const rv_stack_write_opts opts = { .gains = gains, .compress = RV_COMPRESS_ZSTD };
             rv_stack *stack = NULL;
             rv__gtiff *file = NULL;
