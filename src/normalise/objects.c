@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "normalise/air.h"
+#include "normalise/beneath.h"
 #include "normalise/sunward.h"
 #include "raster/label.h"
 #include "raster/morph.h"
@@ -30,7 +31,8 @@ static const double agreement = .12, met_least = .75; /* of clouds and shadows, 
 static const double cloudy = .01;                     /* of the frame under cloud: dark places may well be shadows */
 static const double heights_m[2] = { 50, 12000 };
 static const float foretold = .08f * RV__AIR_FULL, clear_sky = .03f * RV__AIR_FULL, lit = .04f * RV__AIR_FULL,
-                   faint_cloud = .05f * RV__AIR_FULL, faint_shade = .07f * RV__AIR_FULL;
+                   faint_cloud = .05f * RV__AIR_FULL, faint_shade = .07f * RV__AIR_FULL, thick = .5f * RV__AIR_FULL;
+static const double beneath = 2; /* times the side of the smallest object of a first date: 120 m */
 
 /* What a region is made of. */
 typedef struct tally {
@@ -165,6 +167,26 @@ static int foretell(work *k, const ptrdiff_t d[2])
     return RV_OK;
 }
 
+/* Under thick cloud shade is not seen. Where the sky that would throw it is not known either (d is NULL or leads out of the
+ * frame), what lies beside the cloud goes on under it. (Were the thin rims of
+ * clouds no witnesses, since a faint shadow is overlooked there, one in a hundred of all shadow pixels more would be found
+ * and twice as many wrong ones.) */
+static int go_on_beneath(work *k, const ptrdiff_t *d)
+{
+    const rv__air_date *f = k->in;
+    for (size_t p = 0; p < k->n; p++) {
+        const int unknown = k->cloud[p] && f->opacity[p] > thick && (!d || sky_over(k, p, d) < 0);
+        k->scratch[p] = f->bits[p] & RV__AIR_OUTSIDE ? RV__BENEATH_OUTSIDE
+                        : k->shadow[p]               ? RV__BENEATH_SHADOW
+                        : unknown                    ? RV__BENEATH_UNKNOWN
+                                                     : RV__BENEATH_LIT;
+    }
+    const int err = rv__beneath_fill(k->scratch, f->w, f->h, (size_t)(beneath * sqrt((double)f->min_px)));
+    for (size_t p = 0; p < k->n && err == RV_OK; p++)
+        k->shadow[p] = k->scratch[p] == RV__BENEATH_SHADOW;
+    return err;
+}
+
 static int find_cast(rv__cast *out, work *k)
 {
     const rv__air_date *f = k->in;
@@ -185,7 +207,9 @@ static int shadows(work *k)
         return err;
     const ptrdiff_t d[2] = { (ptrdiff_t)floor(cast.px[0] + .5), (ptrdiff_t)floor(cast.px[1] + .5) };
     const int believed = cast.score > agreement && cast.met > met_least;
-    return believed ? foretell(k, d) : RV_OK;
+    if (believed && (err = foretell(k, d)) < 0)
+        return err;
+    return go_on_beneath(k, believed ? d : NULL);
 }
 
 /* Haze and snow are taken from the provider, haze where the air is not quite clear by our own measure too. */
