@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Clouds, shadows and roofs drawn on textured ground of known truth: what becomes mask, and what never may. */
 #include "normalise/air.h"
+#include "normalise/beneath.h"
 #include "normalise/objects.h"
 #include "normalise/sunward.h"
 
@@ -260,6 +261,93 @@ static void draw_shadow(int t, double col, double row, double radius, double sof
         value[t * N + i] *= (float)(1 - .5 * opacity(i, col, row, radius, soft));
 }
 
+TEST(a_white_roof_that_glares_on_one_date_is_no_cloud)
+{
+    draw_ground(14);
+    draw_roof(0, (roof){ 70, 70, 60, 40, 25, 3000 });
+    draw_cloud(4, 118, 70, 25, 10, 4000); /* beside it, so that its rim may grow */
+    for (int i = 0; i < N; i++)           /* by a fifteenth: an opacity of .13 */
+        value[4 * N + i] *= value[3 * N + i] > 2000 && i % W < 96 ? 1.065f : 1.f;
+    find();
+    int lost = 0;
+    for (int i = 0; i < N; i++)
+        lost += mask[4 * N + i] != RV_MASK_CLEAR && i % W < 80;
+    CHECK(lost == 0);
+}
+
+/* Bright soil before, a darker roof after, and the first date of the roof darker still by 4 %: dark against the middle of
+ * both sides, not against what stands there since. */
+TEST(a_new_roof_a_little_darker_at_first_is_no_shadow)
+{
+    draw_ground(15);
+    draw_roof(0, (roof){ 60, 90, 60, 50, 0, 2000 });
+    draw_roof(4, (roof){ 60, 90, 60, 50, 0, 1500 });
+    draw_shadow(4, 60, 136, 22, 6); /* a true one beside it */
+    draw_cloud(4, 120, 40, 25, 8, 4000);
+    for (int i = 0; i < N; i++)
+        value[4 * N + i] *= fabs(i % W - 60.) < 30 && fabs(i / W - 90.) < 24 ? .96f : 1.f;
+    find();
+    CHECK(mask[4 * N + 136 * W + 60] == RV_MASK_SHADOW);
+    int lost = 0;
+    for (int i = 0; i < N; i++)
+        lost += mask[4 * N + i] != RV_MASK_CLEAR && i / W < 106 && i % W < 86;
+    CHECK(lost == 0);
+}
+
+/* A quarter of the one is deep, and so is a quarter of the other, which is as small as a field. */
+TEST(a_large_shadow_with_a_deep_part_needs_no_cloud_in_the_frame)
+{
+    for (int i = 0; i < N; i++) {
+        const double large = hypot(i % W - 55, i / W - 75), small = hypot(i % W - 140, i / W - 75);
+        const int dark = large < 50 || small < 16, deep = large < 26 || small < 8;
+        opaque[i] = 0;
+        shade[i] = dark ? RV__AIR_FULL / 3 : 0;
+        bits[i] = (uint8_t)((dark ? RV__AIR_SHADE : 0) | (deep ? RV__AIR_SHADE_CORE : 0));
+    }
+    const rv__air_date d = date(0);
+    CHECK(rv__mask_from_air(mask, weight, &d) == RV_OK);
+    CHECK(mask[75 * W + 20] == RV_MASK_SHADOW);
+    CHECK(mask[75 * W + 140] == RV_MASK_CLEAR);
+}
+
+/* A thick cloud over the right half of a shadow, another far from it; the sun is not known. */
+TEST(a_shadow_goes_on_under_the_thick_cloud_beside_it)
+{
+    for (int i = 0; i < N; i++) {
+        const int dark = hypot(i % W - 50, i / W - 70) < 22;
+        const int thick = hypot(i % W - 85, i / W - 70) < 25 || hypot(i % W - 130, i / W - 120) < 20;
+        opaque[i] = thick ? RV__AIR_FULL : 0;
+        shade[i] = dark && !thick ? RV__AIR_FULL / 2 : 0;
+        bits[i] = thick ? RV__AIR_CLOUD | RV__AIR_CLOUD_CORE : dark ? RV__AIR_SHADE | RV__AIR_SHADE_CORE : 0;
+    }
+    const rv__air_date d = date(0);
+    CHECK(rv__mask_from_air(mask, weight, &d) == RV_OK);
+    CHECK(mask[70 * W + 40] == RV_MASK_SHADOW);
+    CHECK(mask[70 * W + 68] == RV_MASK_BOTH);
+    CHECK(mask[70 * W + 102] == RV_MASK_CLOUD);
+    CHECK(mask[120 * W + 130] == RV_MASK_CLOUD);
+}
+
+/* . lit, s shadow, ? unknown, x outside; reach 2.
+ *
+ *     s s ? ? ? ? .        s s s s . . .
+ *     s s ? ? ? ? .   ->   s s s s . . .
+ *     x x x x ? ? ?        x x x x . . .
+ *     ? ? ? ? ? ? ?        . . . . . . .
+ */
+TEST(unknown_pixels_take_the_state_of_the_nearest_known_one)
+{
+    static const char before[] = "ss????.ss????.xxxx??????????", after[] = "ssss...ssss...xxxx..........";
+    static const char letter[] = ".s?x";
+    uint8_t state[28];
+    for (int i = 0; i < 28; i++)
+        state[i] = (uint8_t)(strchr(letter, before[i]) - letter);
+    CHECK(rv__beneath_fill(state, 7, 4, 2) == RV_OK);
+    for (int i = 0; i < 28; i++)
+        CHECK(letter[state[i]] == after[i] || i >= 18);
+    CHECK(state[27] == RV__BENEATH_LIT);
+}
+
 /* Two clouds and their shadows (30, 36) px away; the shadow of the first lies half under the second, and a field of the
  * same depth where no cloud throws a shadow. */
 static void draw_sunny_clouds(int t)
@@ -417,4 +505,8 @@ TESTS(RUN(an_unchanging_site_stays_clear), RUN(a_cloud_in_the_middle_is_found_an
       RUN(the_sun_tells_which_dark_places_are_shadows), RUN(the_height_of_clouds_is_found_by_their_shadows),
       RUN(weights_tell_how_much_of_the_ground_is_seen), RUN(copies_of_the_kernel_give_the_same_bits),
       RUN(what_a_provider_calls_cloud_must_depart_from_both_sides), RUN(a_provider_helps_where_time_sees_one_side),
-      RUN(snow_is_taken_from_the_provider_and_clouds_over_it_are_not_lost), RUN(a_failed_allocation_is_reported))
+      RUN(snow_is_taken_from_the_provider_and_clouds_over_it_are_not_lost), RUN(a_failed_allocation_is_reported),
+      RUN(a_white_roof_that_glares_on_one_date_is_no_cloud), RUN(a_new_roof_a_little_darker_at_first_is_no_shadow),
+      RUN(a_large_shadow_with_a_deep_part_needs_no_cloud_in_the_frame),
+      RUN(a_shadow_goes_on_under_the_thick_cloud_beside_it),
+      RUN(unknown_pixels_take_the_state_of_the_nearest_known_one))
