@@ -84,20 +84,24 @@ def attempt(board, keys, function, *args):
 
 
 def series_jobs(board, tasks):
-    """Real series: long, so only at full size."""
+    """Alignment of real series; what was built in them takes minutes, so only at full size."""
+    for row, folder in (("align.garching", "Garching"), ("align.wiesn", "Wiesn")):
+        own = lambda row=row, folder=folder: {row: external.series_align(board.revisit, board.place, folder, folder.lower())}
+        yield tasks.submit(attempt, board, [row], own)
+
+
+def change_jobs(board, tasks):
     if board.size != "full":
         why = {"value": None, "why": "only with FULL=1: real series take minutes each"}
-        board.shared.update({k: why for k in ("detect.series_events", "detect.series_false", "align.garching")})
+        board.shared.update({k: why for k in ("detect.series_events", "detect.series_false")})
         return []
     return [tasks.submit(external.series, board.revisit, board.place, "Garching", "garching"),
             tasks.submit(external.series, board.revisit, board.place, "SolarFarm", "solar_farm", "--mask-box=0,-56,210,-1")]
 
 
 def finish_series(board, jobs):
-    if not jobs:
-        return
-    attempt(board, ["align.garching"], lambda: {"align.garching": external.garching_align(*jobs[0].result()[1:3])})
-    attempt(board, ["detect.series_events", "detect.series_false"], lambda: external.series_rows([j.result() for j in jobs]))
+    if jobs:
+        attempt(board, ["detect.series_events", "detect.series_false"], lambda: external.series_rows([j.result() for j in jobs]))
 
 
 def finish_levir(board, jobs):
@@ -114,8 +118,9 @@ def run_all(board, shared):
         jobs = []
         if shared:
             plant = [r["name"] for r in read_table("rows.tsv") if r["how"] == "plant"]
-            series = series_jobs(board, tasks)
-            jobs = [tasks.submit(attempt, board, plant, external.plant_rows, board.revisit, board.place),
+            series = change_jobs(board, tasks)
+            jobs = [*series_jobs(board, tasks),
+                    tasks.submit(attempt, board, plant, external.plant_rows, board.revisit, board.place),
                     tasks.submit(attempt, board, ["detect.whu_f1"], external.whu_rows, board.revisit, board.place)]
             levir = [tasks.submit(external.levir_tile, board.revisit, board.place, t) for t in ("test_102", "test_12")]
         drawn = [tasks.submit(suites.do_scene, board.revisit, s, board.size) for own in board.scenes.values() for s in own]

@@ -9,7 +9,8 @@ import sys
 
 import numpy as np
 
-from board.matrix import centre_error, departures, matrix
+from board.cells import filled
+from board.matrix import apply, centre_error, departures, matrix
 from board.plant import CLEAR_SHARE, PlantScene
 from board.run import HERE, Failure, call, read_json, structures, transforms
 from images import SHARED, fill, read, read_mask, to_pixels
@@ -146,7 +147,7 @@ def whu_rows(revisit, place):
 
 
 def series(revisit, place, folder, truth_name, *options):
-    """(scorer's result, truth, transforms, seconds) of a real series, in pixels of the truth's reference."""
+    """(scorer's result, seconds) of a real series, in pixels of the truth's reference."""
     truth = json.load(open(data("truth", truth_name + ".json"), encoding="utf-8"))
     case, stem = f"{place}/{truth_name}.case", truth["reference_frame"].rsplit(".", 1)[0]
     images = sorted(glob.glob(data("series", folder, "*.jpg")))
@@ -159,36 +160,46 @@ def series(revisit, place, folder, truth_name, *options):
         json.dump(changes, file)
     scorer = [sys.executable, data("truth", "score_series.py"), data("truth", truth_name + ".json")]
     scored = call([*scorer, found, "--certain-only", "--json"])[0]
-    return read_json(scored, "score_series.py"), truth, transforms(revisit, case), seconds
+    return read_json(scored, "score_series.py"), seconds
 
 
-def seen_in_reference(true, points, size):
-    """Those points of a frame that fall inside the truth's reference, in front of the viewer."""
-    wide = np.column_stack([points, np.ones(len(points))]) @ true.T
-    at = wide[:, :2] / wide[:, 2:]
-    return points[(wide[:, 2] > 0) & (at > 0).all(axis=1) & (at < size).all(axis=1)]
+def net_of(box, step=20):
+    """Points of a box, (n, 2)."""
+    cols, rows = np.meshgrid(np.arange(box[0] + step / 2, box[2], step), np.arange(box[1] + step / 2, box[3], step))
+    return np.column_stack([cols.ravel(), rows.ravel()])
 
 
-def garching_align(truth, found):
-    """Distance over a grid of the frame that falls inside the reference, trusted frames; the truth is by eye and SIFT."""
-    size = truth["reference_size"]
-    points = np.array([(x, y) for y in np.arange(20, size[1], 40) for x in np.arange(20, size[0], 40)], float)
-    true = {os.path.splitext(k)[0]: np.array(t["homography"]) for k, t in truth["transforms"].items()}
-    reference = true.get(found["reference"], np.eye(3))
-    own = os.path.splitext(truth["reference_frame"])[0]
-    trusted = [k for k, f in found["frames"].items() if f["trusted"] and k in true and k != own]
-    parts = [(k, seen_in_reference(true[k], points, size)) for k in trusted]
-    squares = [np.square(departures(matrix(found["frames"][k]), true[k], reference, p)).mean() for k, p in parts if len(p)]
+def series_frame(folder, truth, name, found):
+    """(cells, mean squared departure in them, px2) of a frame: from the reference back to the frame by the truth, and forth by ours."""
+    true = np.array(truth["transforms"][name]["homography"])
+    cells = filled(data("series", folder, name), data("series", folder, truth["reference_frame"]), true)
+    if not cells:
+        return 0, None
+    at = apply(np.linalg.inv(true), np.concatenate([net_of(b) for b in cells]))
+    return len(cells), float(np.square(departures(matrix(found), true, np.eye(3), at)).mean())
+
+
+def series_align(revisit, place, folder, truth_name):
+    """Root mean square over trusted frames of a real series inside the filled cells of the truth's reference."""
+    truth = json.load(open(data("truth", truth_name + ".json"), encoding="utf-8"))
+    case, own = f"{place}/{truth_name}-align.case", truth["reference_frame"]
+    call([revisit, "init", case])
+    seconds = call([revisit, "add", case, *sorted(glob.glob(data("series", folder, "*.jpg")))], codes=(0, 5))[1]
+    seconds += call([revisit, "align", case, "--reference", os.path.splitext(own)[0], "--threads", "1"], codes=(0, 5))[1]
+    frames = transforms(revisit, case)["frames"]
+    names = [n for n in truth["transforms"] if n != own]
+    parts = [series_frame(folder, truth, n, f) for n in names if (f := frames.get(os.path.splitext(n)[0])) and f["trusted"]]
+    squares = [s for _, s in parts if s is not None]
     if not squares:
-        return {"value": None, "why": "no frame is trusted"}
-    refused = sum(not f["trusted"] for f in found["frames"].values())
-    return one(float(np.sqrt(np.mean(squares))), len(squares), f"frames; refused {refused}; the whole overlap, not only filled cells")
+        return {"value": None, "why": "no frame is trusted and borne out"}
+    note = f"frames; refused {len(names) - len(parts)}; {sum(c for c, _ in parts)} cells; worst frame {math.sqrt(max(squares)):.2f}"
+    return {**one(math.sqrt(np.mean(squares)), len(squares), note), "seconds": seconds}
 
 
 def series_rows(results):
     """Events and false findings of the series that were read, pooled."""
-    rows = [r for scored, _, _, _ in results for r in scored["rows"] if r["kind"] in ("new_building", "extension")]
-    false, seconds = sum(s["false_in_stable_boxes"] for s, _, _, _ in results), sum(r[3] for r in results)
-    names = " and ".join(s["series"] for s, _, _, _ in results)
+    rows = [r for scored, _ in results for r in scored["rows"] if r["kind"] in ("new_building", "extension")]
+    false, seconds = sum(s["false_in_stable_boxes"] for s, _ in results), sum(t for _, t in results)
+    names = " and ".join(s["series"] for s, _ in results)
     return {"detect.series_events": {**one(sum(r["found"] for r in rows) / len(rows), len(rows), names), "seconds": seconds},
-            "detect.series_false": {**one(false, sum(s["stable_boxes"] for s, _, _, _ in results), f"boxes of {names}"), "seconds": seconds}}
+            "detect.series_false": {**one(false, sum(s["stable_boxes"] for s, _ in results), f"boxes of {names}"), "seconds": seconds}}

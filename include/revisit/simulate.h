@@ -67,11 +67,13 @@ typedef struct rv_simulate_opts {
     double snow;          /* cold of the winter: 0 = no snow, 1 = snow from December to March. Default 0 */
     int jpeg_quality;     /* 0 = no JPEG. Default 0 */
     double sharpen;       /* weight of the unsharp mask. Default 0 */
+    double other_share;   /* of the place that is other ground on every second date, in [0, 1]. Default 0 */
+    int inverted;         /* 1 = contrast of the ground turned over on every second date. Default 0 */
 } rv_simulate_opts;
 #define RV_SIMULATE_OPTS_INIT                                                                                        \
     {                                                                                                                \
         1, 256, 3.0, 6, 3, 4, 0.6, 0.1, 0.004, 0.2, RV_SUITE_PLAIN, RV_STYLE_A, RV_SENSOR_PS, 4, 0.0, 0.0, 4.0, 0.0, \
-            0.0, 0.0, 0.0, 0, 0.0                                                                                    \
+            0.0, 0.0, 0.0, 0, 0.0, 0.0, 0                                                                            \
     }
 
 RV_API const rv_fields *rv_simulate_fields(void);

@@ -159,6 +159,7 @@ typedef struct rv__pair {
     int window;         /* wanted size, px */
     int windows_max;
     double clip_quantile;
+    rv__texture_kind texture;
 } rv__pair;
 
 /** Frame of the reference cut to the bounding box of the scene's frame seen in it. @return false when nothing is left */
@@ -246,6 +247,17 @@ int rv__fit_surfaces(rv__fit *out, const rv__field *start, const rv__ties *ties)
 
 /** Are the parameters from first on significant (Wald's test), and do they move a corner by enough to matter? */
 bool rv__fit_needs(const rv__fit *fit, const rv__ties *ties, int first);
+
+/* ---- oriented.c: a second look ---- */
+
+/**
+ * Join what the directions of gradients say of the field under map, to full resolution, to what its fit says.
+ *
+ * @param fit  affine at most
+ * @param sun  its pull becomes that of both together
+ * @param ds   rv__sun_difference, or NULL where a sun is not known
+ */
+int rv__oriented_join(rv__fit *fit, rv__sun *sun, const rv__pair *pair, const double map[9], const double *ds);
 
 /* ---- pair.c: one scene against another ---- */
 

@@ -337,7 +337,8 @@ int rv__bend_find(char text[RV_BEND_MAX], double *var, const rv__match *match, c
                       .bands = { match->bands[0], match->bands[1] },
                       .window = o->window_px > 32 ? o->window_px / 2 : o->window_px,
                       .windows_max = WINDOWS_MAX,
-                      .clip_quantile = o->clip_quantile };
+                      .clip_quantile = o->clip_quantile,
+                      .texture = RV__TEXTURE_GRADIENT };
     rv__ties ties = { 0 };
     proven best = { .proof = 0 };
     int err = rv__ties_new(&ties, &pair, match->map, 1, true);

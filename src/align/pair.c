@@ -171,17 +171,20 @@ static int fit_pass(state *s, int level, bool last)
     rv__pair pair = s->pair;
     rv__match *out = s->out;
     double ds[2];
+    const bool suns = rv__sun_difference(ds, pair.scene, pair.reference);
     /* A tilted picture over relief needs them all from the start; reduced ones see enough with fewer. */
     pair.windows_max = level == 1 && (last || s->least >= RV__HOMOGRAPHY) ? FIT_WINDOWS : FIRST_WINDOWS;
     int err = rv__ties_new(&ties, &pair, out->map, level, true);
     out->fit = (rv__fit){ 0 };
     if (err == RV_OK && ties.used > 0) {
-        if (last && rv__sun_difference(ds, pair.scene, pair.reference))
+        if (last && suns)
             rv__sun_estimate(&out->sun, &ties.spectra, ds);
         if ((err = choose_model(&out->fit, &ties, s->least, last ? s->least : s->most)) == RV_OK) {
             s->least = out->fit.field.model;
             err = last ? free_linear_terms(s, &ties) : RV_OK;
         }
+        if (err == RV_OK && last && level == 1 && s->georeferenced && out->fit.field.model < RV__HOMOGRAPHY)
+            err = rv__oriented_join(&out->fit, &out->sun, &pair, out->map, suns ? ds : NULL);
     }
     if (err == RV_OK && ties.used > 0) {
         rv__map_compose(out->map, &out->fit.field);
@@ -396,12 +399,14 @@ static int match(state *s, const rv_align_opts *o)
 static state state_of(rv__match *out, const rv_scene *scene, const rv_scene *reference, const rv_align_opts *o)
 {
     *out = (rv__match){ .trusted = true, .sun = { .sigma = INFINITY } };
-    return (state){
-        .pair = { .scene = scene, .reference = reference, .window = o->window_px, .clip_quantile = o->clip_quantile },
-        .georeferenced = rv_scene_grid(reference)->crs[0] != '\0',
-        .max_shift_px = o->max_shift_px,
-        .out = out
-    };
+    return (state){ .pair = { .scene = scene,
+                              .reference = reference,
+                              .window = o->window_px,
+                              .clip_quantile = o->clip_quantile,
+                              .texture = RV__TEXTURE_GRADIENT },
+                    .georeferenced = rv_scene_grid(reference)->crs[0] != '\0',
+                    .max_shift_px = o->max_shift_px,
+                    .out = out };
 }
 
 int rv__match_scenes(rv__match *out, const rv_scene *scene, const rv_scene *reference, const rv_align_opts *o,

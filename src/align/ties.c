@@ -295,7 +295,8 @@ int rv__ties_new(rv__ties *out, const rv__pair *pair, const double map[9], int l
         err = ties.spectra.v && b.cross ? RV_OK : RV_ERR_NOMEM;
     }
     for (size_t i = 0; err == RV_OK && i < workers; i++)
-        err = rv__correlator_new(&correlator[i], n, n, n, n);
+        err = rv__correlator_new_kind(&correlator[i], pair->texture, (const size_t[2]){ n, n },
+                                      (const size_t[2]){ n, n });
     if (err == RV_OK)
         err = run_batches(&b);
     for (size_t i = 0; err == RV_OK && i < ties.n; i++)

@@ -14,6 +14,7 @@
 #include "simulate/air.h"
 #include "simulate/ground.h"
 #include "simulate/jpeg.h"
+#include "simulate/other.h"
 #include "simulate/sight.h"
 #include "simulate/solid.h"
 #include "simulate/tile.h"
@@ -85,7 +86,7 @@ void rv__batch_free(rv__batch *b)
 /* Crowns over whatever grows below them, in a row of cells. */
 static void draw_crowns(float *restrict p, const rv__sim_tile *t, size_t at, float leaf)
 {
-    const float *restrict canopy = t->canopy + at, *restrict grain = t->solids.grain + at;
+    const float *restrict canopy = t->crowns + at, *restrict grain = t->solids.grain + at;
     for (size_t i = 0; i < t->cells.w; i++) {
         const float c = canopy[i] - .8f, share = c < 0.0f ? 0.0f : c > 1.0f ? 1.0f : c;
         p[i] += .85f * share * (leaf * (1.0f + .2f * grain[i]) - p[i]);
@@ -131,19 +132,44 @@ static void compose(rv__sim_tile *t, rv__window bodies)
         }
 }
 
+/* Trees of ours, with their shade, stand where the ground is ours. */
+static void clear_other(rv__sim_tile *t, bool shown)
+{
+    for (size_t i = 0; t->crowns != t->canopy && i < t->cells.w * t->cells.h; i++) {
+        const float kept = shown ? 1.0f - t->share[i] : 1.0f;
+        t->crowns[i] = kept * t->canopy[i];
+        t->light[i] = 1.0f + kept * (t->light[i] - 1.0f);
+    }
+}
+
+/* The ground of a date, without light. */
+static int draw_ground(rv__sim_tile *t, int date)
+{
+    const rv__site *site = t->b->site;
+    int err = rv__ground_draw(t->plane, t->ground, date, site->date[date].t);
+    if (err == RV_OK && rv__other_shown(site, date))
+        err = rv__other_mix(t->plane, t->other, t->share, date, site->date[date].t);
+    for (int k = 0; err == RV_OK && rv__other_inverted(site, date) && k < RV__SIM_BANDS; k++)
+        for (size_t i = 0; t->plane[k] && i < t->cells.w * t->cells.h; i++)
+            t->plane[k][i] = rv__other_turned(site, t->plane[k][i], k);
+    return err;
+}
+
 /* Light of one look on the cells. */
 static int draw_cells(rv__sim_tile *t, const rv__look *l)
 {
     rv__window bodies = { 0, 0, 0, 0 };
     /* Looks of a mosaic have their own light; what stands is that of the date, for which the truth speaks. */
-    int err = rv__ground_draw(t->plane, t->ground, l->date, t->b->site->date[l->date].t);
+    int err = draw_ground(t, l->date);
     if (err == RV_OK)
         err = rv__solids_draw(&t->solids, &bodies, t->b->site, l->date, l->view);
     if (err == RV_OK && l->light)
         err = rv__relief_sample(t->light, t->b->relief, l->light, &t->cells);
-    if (err == RV_OK)
-        compose(t, bodies);
-    return err;
+    if (err < 0)
+        return err;
+    clear_other(t, rv__other_shown(t->b->site, l->date));
+    compose(t, bodies);
+    return RV_OK;
 }
 
 /* The coarse band of a sensor: pairs of pixels share their mean. Windows begin at even pixels. */

@@ -252,6 +252,11 @@ void rv__ground_free(rv__ground *g)
     rv__free(g);
 }
 
+size_t rv__ground_cells(const rv__ground *g)
+{
+    return g->cells.w * g->cells.h;
+}
+
 const float *rv__ground_grain(const rv__ground *g)
 {
     return g->layer[RV__LAYER_GRAIN];

@@ -12,6 +12,7 @@ typedef struct rv__ground rv__ground;
 
 int rv__ground_new(rv__ground **out, const rv__site *site, const rv__cells *cells);
 void rv__ground_free(rv__ground *ground);
+size_t rv__ground_cells(const rv__ground *ground); /* how many */
 /** The lasting grain, mean 0 and sd 1. Borrowed. */
 const float *rv__ground_grain(const rv__ground *ground);
 

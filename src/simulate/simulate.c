@@ -50,6 +50,8 @@ static const rv_field rows[] = {
     RV_DOUBLE(rv_simulate_opts, snow, 0, 1, "", "cold of the winter"),
     RV_INT(rv_simulate_opts, jpeg_quality, 0, 100, "", "quality of a pass through JPEG; 0 is none"),
     RV_DOUBLE(rv_simulate_opts, sharpen, 0, 2, "", "weight of the unsharp mask"),
+    RV_DOUBLE(rv_simulate_opts, other_share, 0, 1, "", "share of other ground on every second date"),
+    RV_INT(rv_simulate_opts, inverted, 0, 1, "", "1: contrast of the ground turned over on every second date"),
 };
 
 static const rv_fields fields = { "simulate_opts", sizeof(rv_simulate_opts), &defaults, rows,

@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "geo/crs.h"
 #include "simulate/land.h"
+#include "simulate/other.h"
 #include "simulate/plan.h"
 #include "simulate/story.h"
 
@@ -48,7 +49,8 @@ int rv__site_build(rv__site *out, const rv_simulate_opts *opts)
     rv__land_materials(site);
     int err = make_grid(site);
     if (err == RV_OK && (err = rv__story_dates(site)) == RV_OK && (err = rv__land_make(site)) == RV_OK &&
-        (err = rv__plan_make(site)) == RV_OK && (err = rv__story_events(site)) == RV_OK)
+        (err = rv__plan_make(site)) == RV_OK && (err = rv__story_events(site)) == RV_OK &&
+        (err = rv__other_make(site)) == RV_OK)
         *out = *site;
     else
         rv__site_release(site);
@@ -61,6 +63,7 @@ void rv__site_release(rv__site *site)
     rv__free(site->building);
     rv__free(site->parcel);
     rv__free(site->patch);
+    rv__other_release(site);
     site->building = NULL;
     site->parcel = NULL;
     site->patch = NULL;

@@ -178,6 +178,8 @@ typedef struct rv__site {
     rv__patch *patch;
     int n_patches;
     rv__sim_date date[RV__SIM_DATES_MAX];
+    struct rv__site *other; /* the place whose ground shows on every second date, or NULL */
+    double other_level;     /* of the noise above which it does */
 } rv__site;
 
 /** Suites for trying things out, kind in light, sensor and story: plain and demo. */

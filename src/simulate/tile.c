@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "simulate/other.h"
 #include "simulate/sight.h"
 
 static bool wants(const rv__batch *b, int band)
@@ -53,7 +54,7 @@ static float *cut(float **from, size_t n)
 
 static int lay_out(rv__sim_tile *t)
 {
-    enum { CELL_PLANES = 2 * RV__SIM_BANDS + RV__SOLID_SCRATCH + 4, PX_PLANES = 2 * RV__SIM_BANDS + 2 };
+    enum { CELL_PLANES = 2 * RV__SIM_BANDS + RV__SOLID_SCRATCH + 6, PX_PLANES = 2 * RV__SIM_BANDS + 2 };
     const rv__batch *b = t->b;
     const size_t n = t->cells.w * t->cells.h, n_px = (size_t)t->px.width * (size_t)t->px.height;
     const int err = make_room(t, CELL_PLANES * n + PX_PLANES * n_px);
@@ -72,6 +73,8 @@ static int lay_out(rv__sim_tile *t)
     t->solids.shade = cut(&next, n);
     t->light = cut(&next, n);
     t->canopy = b->relief->ground ? cut(&next, n) : NULL;
+    t->share = b->site->other ? cut(&next, n) : NULL;
+    t->crowns = t->share && t->canopy ? cut(&next, n) : t->canopy;
     t->snow = cut(&next, n_px);
     t->pick = (uint8_t *)cut(&next, n_px);
     return RV_OK;
@@ -95,6 +98,8 @@ int rv__sim_tile_begin(rv__sim_tile *t, const rv__batch *b, rv__window inner)
             t->light[i] = 1.0f; /* flat and bare; else every look has its own */
     for (size_t i = 0; err == RV_OK && t->canopy && !t->has_crowns && i < n; i++)
         t->has_crowns = t->canopy[i] > 0.0f;
+    if (err == RV_OK && t->share && (err = rv__other_share(t->share, b->site, &t->cells)) == RV_OK)
+        err = rv__ground_new(&t->other, b->site->other, &t->cells);
     t->solids.cells = &t->cells;
     t->solids.grain = rv__ground_grain(t->ground);
     return err;
@@ -103,7 +108,8 @@ int rv__sim_tile_begin(rv__sim_tile *t, const rv__batch *b, rv__window inner)
 void rv__sim_tile_end(rv__sim_tile *t)
 {
     rv__ground_free(t->ground);
-    t->ground = NULL;
+    rv__ground_free(t->other);
+    t->ground = t->other = NULL;
 }
 
 void rv__sim_tile_release(rv__sim_tile *t)

@@ -32,8 +32,11 @@ typedef struct rv__sim_tile {
     rv__window inner, px; /* px: with the margin that sharpening wants */
     rv__cells cells;
     rv__ground *ground;
-    float *canopy; /* NULL where there are no trees */
-    float *light;  /* direct light against that on level ground */
+    rv__ground *other; /* of the place beside it, or NULL */
+    float *share;      /* of other ground; NULL where there is none */
+    float *canopy;     /* NULL where there are no trees */
+    float *crowns;     /* the canopy of the date being drawn */
+    float *light;      /* direct light against that on level ground */
     bool has_crowns;
     float *plane[RV__SIM_BANDS];                       /* of cells, by the site's bands; NULL = not recorded */
     float *pixel[RV__SIM_BANDS], *part[RV__SIM_BANDS]; /* of px, by the sensor's bands */

@@ -83,6 +83,26 @@ TEST(random_shifts_are_recovered_within_three_sigma)
     CHECK(sqrt(sum / RUNS) < .05 && worst < .1 && inside == RUNS);
 }
 
+TEST(half_replaced_and_turned_over_is_recovered_over_the_whole_frame)
+{
+    enum { RUNS = 6 };
+    double sum = 0;
+    for (uint32_t i = 0; i < RUNS; i++) {
+        drawing d = drawing_moved(40.3 + .1 * i, 39.6 - .1 * i, 50 + i);
+        d.replaced = .5;
+        d.inverted = 1;
+        pair p = pair_new(60 + i, &d, grid_utm(SIDE, SIDE, 5e5, 4e6, 3), grid_utm(SIDE, SIDE, 5e5, 4e6, 3));
+        rv_transform t;
+        CHECK(rv_align(&t, p.scene, p.reference, NULL) == RV_OK);
+        CHECK(t.trusted);
+        const double corner = corner_error(&p, &t);
+        sum += corner * corner;
+        pair_release(&p);
+    }
+    printf("# worst corner, half replaced, turned over: %.4f px rms\n", sqrt(sum / RUNS));
+    CHECK(sqrt(sum / RUNS) < .1);
+}
+
 TEST(a_turned_scene_gets_an_affine_transform)
 {
     const double turn = .012, c = cos(turn), s = sin(turn);
@@ -291,8 +311,10 @@ TEST(a_failed_allocation_is_reported_and_nothing_leaks)
     pair_release(&p);
 }
 
-TESTS(RUN(random_shifts_are_recovered_within_three_sigma), RUN(a_turned_scene_gets_an_affine_transform),
-      RUN(a_forced_shift_stays_a_shift), RUN(larger_pixels_and_a_displaced_frame_are_joined_by_the_georeference),
+TESTS(RUN(random_shifts_are_recovered_within_three_sigma),
+      RUN(half_replaced_and_turned_over_is_recovered_over_the_whole_frame),
+      RUN(a_turned_scene_gets_an_affine_transform), RUN(a_forced_shift_stays_a_shift),
+      RUN(larger_pixels_and_a_displaced_frame_are_joined_by_the_georeference),
       RUN(a_scene_in_another_coordinate_system_is_joined), RUN(pictures_from_another_viewpoint_get_a_homography),
       RUN(pictures_of_different_places_are_not_matched), RUN(scenes_that_cannot_be_matched_say_why),
       RUN(one_two_and_seven_threads_give_the_same_bytes),

@@ -14,6 +14,8 @@ static rv__site *rich_site(int sensor, int size_px)
     o.field_px = .3;
     o.relief_m = 80;
     o.cloud_share = 1.0;
+    o.other_share = sensor == RV_SENSOR_PS ? .4 : 0;
+    o.inverted = sensor == RV_SENSOR_PS;
     o.sharpen = .4;
     o.jpeg_quality = sensor == RV_SENSOR_GE ? 75 : 0;
     rv__site *site = site_new(&o);
