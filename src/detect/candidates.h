@@ -34,9 +34,16 @@ typedef struct rv__candidate {
     float kept;      /* share of the after contrast that was there before: 0 = new, 1 = unchanged */
     float had;       /* share of the before contrast that is there after: 0 = gone */
     float own;       /* share of the change of contrast that is the object's and not its ring's */
-    double gain;     /* of its step in time */
-    int first_scene; /* after the step map's step; -1 = not from there */
-    int hypothesis;  /* rv__hypothesis */
+    float alike;     /* correlation of the edges before and after, in object and ring: 1 = nothing but colour changed */
+    float square;    /* share of its smallest rectangle that it fills */
+    float unrest[2]; /* spread of light inside, noise units */
+    int step_n;      /* scenes of its series; the rest is 0 below two: */
+    float step_gain, step_sd; /* of its best single step: see rv__step_fit */
+    float step_share;         /* share of the contrast after it that is there before it */
+    float step_clean;         /* share of scenes on the right side of it */
+    double gain;              /* of its step in time */
+    int first_scene;          /* after the step map's step; -1 = not from there */
+    int hypothesis;           /* rv__hypothesis */
     double score;
     int flags; /* RV_FLAG_... */
 } rv__candidate;

@@ -47,7 +47,7 @@ void rv__classify(rv_structure *out, const rv__candidate *c, const rv__scale *s)
                  : c->hypothesis == RV__GONE ? RV_EVENT_DEMOLISHED
                                              : event_of(out->kind);
     out->score = c->score;
-    out->likelihood = rv__decide_likelihood(c->score);
+    out->likelihood = rv__decide_likelihood(c->score, s);
     out->flags = c->flags;
     if (c->contrast[e][RV__LIGHT] < 0)
         out->flags |= RV_FLAG_DARK_ROOF;

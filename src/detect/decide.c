@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scores, which of overlapping candidates stands for the object, and how many false ones to expect.
+/* Scores, and how many false ones to expect.
  *
- * A score is a weighted sum of few measures, each of which can only help or only harm: a strong closed outline, a
- * compact shape, an edge that was not there before, a shadow that came with it. It means nothing by itself; what
- * counts is its rank in the scene. Most objects of any scene are background, so the bulk of the scores tells how
- * often background gets so far: the a-contrario reading of [desolneux2000]. */
+ * Each measure can only help or only harm: a strong closed outline, a compact shape, an edge that was not there before,
+ * a shadow that came with it. The score is a sum weighted by hand or, where asked for and pixels are wider than 1.2 m, that
+ * of a model fitted on drawn sites (model.h). Most objects of any scene are background, so how often background gets
+ * so far gives the a-contrario reading of [desolneux2000]. */
 #include "detect/decide.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/robust.h"
+#include "detect/model.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,24 +28,22 @@ typedef struct weights {
 static const weights COARSE = { 0.5, -4, 3, -3, -3, 1, 1, -4, 2, -2, -12, -4, -0.5 };
 static const weights FINE = { 0.7, -0.8, 2, -5, -1.2, 2.3, 1.5, -4, 0.7, -1.5, -12, -4, -0.5 };
 
-static const double OVERLAP = 0.25, SIZE_CAP = 2.5, BIG_CAP = 3, LONG_FROM = 0.7;
+static const double SIZE_CAP = 2.5, BIG_CAP = 3, LONG_FROM = 0.7;
 static const double EDGE_FLOOR = 0.1, SEPARATION_FLOOR = 0.05, SHADOW_CAP = 0.2, OWN_SHARE = 0.5, GROWTH_CAP = 8;
 
 /* Razing is much rarer than building, and what is cleared and harvested looks like it. */
 static const double GONE_PRIOR = -2;
 
-/* Background reaches a score s with chance exp(-TAIL_RATE (s - TAIL_FROM)) a test; even chances lie at EVEN_SCORE. */
-static const double TAIL_RATE = 2, TAIL_FROM = 1.15, PX_A_TEST = 10, TESTS_MIN = 1000, EVEN_SCORE = 5;
+static const rv__law HAND_LAW = { 2, 1.15, 1, 5 };
+static const double PX_A_TEST = 10, TESTS_MIN = 1000;
+
+/* What the sameness of its date is worth to a candidate of the step map, by hand. */
+static const double STEP_MAP = 1;
 
 /* Reach of a shadow in fine px, share of the object that lies in it, darkness in noise units. */
 static const int SHADOW_STEPS = 10;
 static const double SHADOW_SHARE = 0.6;
 static const float SHADOW_CONTRAST = -1.0f;
-
-typedef struct ranked {
-    double score;
-    size_t index;
-} ranked;
 
 static double clamp(double v, double lo, double hi)
 {
@@ -95,90 +93,69 @@ static double standing_score(const rv__candidate *c, const weights *w, const rv_
     return both + w->kept * moved + w->shadow * clamp(shadow, -SHADOW_CAP, SHADOW_CAP);
 }
 
+/* By the fitted model. */
+static double change_by_model(const rv__candidate *c, int e, const rv__scale *s)
+{
+    double trait[RV__TRAITS];
+    rv__traits_change(trait, c, e, s);
+    return rv__model_score(&rv__model_change, trait);
+}
+
+static double standing_by_model(const rv__candidate *c, const rv__scale *s)
+{
+    double trait[RV__TRAITS];
+    rv__traits_standing(trait, c, s);
+    return rv__model_score(&rv__model_standing, trait);
+}
+
+static double change(const rv__candidate *c, int e, const rv__scale *s)
+{
+    return s->fitted ? change_by_model(c, e, s) : change_score(c, e, s->zoom > 1 ? &COARSE : &FINE, s);
+}
+
 void rv__decide_score(rv__candidate *c, const rv__scale *s)
 {
-    const weights *w = s->zoom > 1 ? &COARSE : &FINE;
-    const double fresh = change_score(c, RV__AFTER, w, s);
-    const double gone = change_score(c, RV__BEFORE, w, s) + GONE_PRIOR;
     const bool came = c->kept < 0.5f, went = c->had < 0.5f;
     if (s->n == 1 || (!came && !went)) {
         c->hypothesis = RV__STOOD;
-        c->score = standing_score(c, w, s);
-    } else {
-        c->hypothesis = came && (!went || fresh >= gone) ? RV__NEW : RV__GONE;
-        c->score = c->hypothesis == RV__NEW ? fresh : gone;
+        c->score = s->fitted ? standing_by_model(c, s) : standing_score(c, s->zoom > 1 ? &COARSE : &FINE, s);
+        return;
     }
+    const double fresh = change(c, RV__AFTER, s), gone = change(c, RV__BEFORE, s) + GONE_PRIOR;
+    c->hypothesis = came && (!went || fresh >= gone) ? RV__NEW : RV__GONE;
+    c->score = c->hypothesis == RV__NEW ? fresh : gone;
+    if (c->signal < 0 && !s->fitted)
+        c->score += STEP_MAP;
 }
 
-/* Falling score; equal scores in order of index, so that no sort's whim decides. */
-static int by_score(const void *a, const void *b)
+static const rv__law *law_of(const rv__scale *s)
 {
-    const ranked *x = a, *y = b;
-    if (x->score != y->score)
-        return x->score < y->score ? 1 : -1;
-    return x->index > y->index ? 1 : x->index < y->index ? -1 : 0;
+    return s->fitted ? &rv__model_law : &HAND_LAW;
 }
 
-static size_t covered(const uint8_t *taken, const rv__candidates *list, const rv__candidate *c, size_t w)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < c->n_runs; i++) {
-        const rv__run *r = &list->run.v[c->run + i];
-        for (int col = r->col0; col < r->col1; col++)
-            n += taken[(size_t)r->row * w + (size_t)col];
-    }
-    return n;
-}
-
-static void take(uint8_t *taken, const rv__candidates *list, const rv__candidate *c, size_t w)
-{
-    for (size_t i = 0; i < c->n_runs; i++) {
-        const rv__run *r = &list->run.v[c->run + i];
-        memset(taken + (size_t)r->row * w + (size_t)r->col0, 1, (size_t)(r->col1 - r->col0));
-    }
-}
-
-int rv__decide_choose(size_t **order, size_t *n, const rv__candidates *list, const rv__maps *m)
-{
-    uint8_t *taken = rv__alloc(m->w * m->h, 1);
-    ranked *rank = rv__alloc(list->n, sizeof *rank);
-    size_t *out = rv__alloc(list->n, sizeof *out);
-    size_t found = 0;
-    if (!taken || !rank || !out) {
-        rv__free(out);
-        out = NULL;
-        goto end;
-    }
-    for (size_t i = 0; i < list->n; i++)
-        rank[i] = (ranked){ list->v[i].score, i };
-    qsort(rank, list->n, sizeof *rank, by_score);
-    for (size_t i = 0; i < list->n; i++) {
-        const rv__candidate *c = &list->v[rank[i].index];
-        if ((double)covered(taken, list, c, m->w) > OVERLAP * c->px)
-            continue;
-        take(taken, list, c, m->w);
-        out[found++] = rank[i].index;
-    }
-    *order = out;
-    *n = found;
-end:
-    rv__free(taken);
-    rv__free(rank);
-    return out ? RV_OK : RV_ERR_NOMEM;
-}
-
-/* The number of tests is the number of smallest objects that fit side by side, less what the greedy choice leaves of
- * them. */
-double rv__decide_nfa(double score, const rv__scale *s)
+/* The number of tests is the number of smallest objects that fit side by side, less what the choice leaves of them. */
+static double tests_in(const rv__scale *s)
 {
     const double px = (double)s->width * s->height * s->zoom * s->zoom;
-    const double tests = fmax(px / (s->size_px * PX_A_TEST), TESTS_MIN);
-    return tests * exp(-TAIL_RATE * (score - TAIL_FROM));
+    return fmax(px / (s->size_px * PX_A_TEST), TESTS_MIN);
 }
 
-double rv__decide_likelihood(double score)
+double rv__decide_nfa(double score, const rv__scale *s)
 {
-    return 1 / (1 + exp(-(score - EVEN_SCORE)));
+    const rv__law *l = law_of(s);
+    return tests_in(s) * exp(-l->rate * (score - l->from));
+}
+
+double rv__decide_limit(double nfa, const rv__scale *s)
+{
+    const rv__law *l = law_of(s);
+    return l->from + log(tests_in(s) / nfa) / l->rate;
+}
+
+double rv__decide_likelihood(double score, const rv__scale *s)
+{
+    const rv__law *l = law_of(s);
+    return 1 / (1 + exp(-l->slope * (score - l->even)));
 }
 
 /* A dark thing that came or went, and what throws such shadows stands on its way to the sun: another chosen object.

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const char *const scorings[] = { "hand", "fitted", NULL };
 static const rv_field rows[] = {
     RV_DOUBLE(rv_detect_opts, min_area_m2, 0, 1e7, "m2", "smallest footprint reported, 0 for 25"),
     RV_DOUBLE(rv_detect_opts, min_area_px2, 1, 1e6, "px2", "and never below this many pixels"),
@@ -21,6 +22,8 @@ static const rv_field rows[] = {
     RV_DOUBLE(rv_detect_opts, step_gain, 0, 1e6, "", "least gain of a step in time"),
     RV_INT(rv_detect_opts, clear_min, 1, 100, "", "clear scenes needed on each side of a date"),
     RV_BOOL(rv_detect_opts, inventory, "list what stood before the first scene too"),
+    RV_ENUM(rv_detect_opts, scoring, scorings, "how candidates are scored; fitted is for pixels wider than 1.2 m"),
+    RV_STRING(rv_detect_opts, candidates, "FILE", "also append all that was looked at to this table, for fitting"),
 };
 static const rv_detect_opts defaults = RV_DETECT_OPTS_INIT;
 static const rv_fields fields = { "detect_opts", sizeof(rv_detect_opts), &defaults, rows, sizeof rows / sizeof *rows };
@@ -75,8 +78,10 @@ int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places,
         return err;
     if (rv_stack_size(stack) == 0)
         return rv__fail(RV_ERR_NODATA, "the stack holds no scene");
-    if ((err = rv__scale_facts(&scale, stack, o.min_area_m2, o.min_area_px2)) < 0 ||
-        (err = rv__survey(&scale, stack)) < 0 || (err = all_tiles(&found, stack, &scale, &o)) < 0 ||
+    if ((err = rv__scale_facts(&scale, stack, o.min_area_m2, o.min_area_px2)) < 0)
+        goto fail;
+    scale.fitted = o.scoring == RV_SCORING_FITTED && scale.zoom > 1;
+    if ((err = rv__survey(&scale, stack)) < 0 || (err = all_tiles(&found, stack, &scale, &o)) < 0 ||
         (err = rv__inventory_places(&found, places, n_places, stack)) < 0 || (err = rv__progress("detect", 1)) < 0)
         goto fail;
     give_ids(&found, rv_stack_grid(stack));

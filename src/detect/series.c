@@ -164,34 +164,50 @@ static double jump_of(const rv__series *s, const double *sd, int channels, const
     return sqrt(sum);
 }
 
-rv__step_fit rv__series_step(const rv__series *s, int channels)
+/* Costs of one level over the first t and over the last n - t scenes. */
+typedef struct step_costs {
+    double sd[RV__CHANNELS], head[RV__DATES_MAX + 1], tail[RV__DATES_MAX + 1];
+} step_costs;
+
+static void costs_of(step_costs *out, const rv__series *s, int channels)
+{
+    for (int k = 0; k < channels; k++)
+        out->sd[k] = spread_of(s->value[k], s->n);
+    for (int t = 1; t <= s->n; t++) {
+        out->head[t] = cost_of(s, out->sd, channels, 0, t);
+        out->tail[s->n - t] = cost_of(s, out->sd, channels, s->n - t, s->n);
+    }
+}
+
+static rv__step_fit one_step(const step_costs *c, int n)
 {
     rv__step_fit best = { 0, 0, 0, 0 };
-    double sd[RV__CHANNELS], head[RV__DATES_MAX + 1], tail[RV__DATES_MAX + 1];
-    const int n = s->n;
-    if (n < 2)
-        return best;
-    for (int k = 0; k < channels; k++)
-        sd[k] = spread_of(s->value[k], n);
-    for (int t = 1; t <= n; t++) {
-        head[t] = cost_of(s, sd, channels, 0, t);
-        tail[n - t] = cost_of(s, sd, channels, n - t, n);
-    }
     for (int t = 1; t < n; t++)
-        if (head[n] - head[t] - tail[t] > best.gain)
-            best = (rv__step_fit){ head[n] - head[t] - tail[t], 0, t, 0 };
+        if (c->head[n] - c->head[t] - c->tail[t] > best.gain)
+            best = (rv__step_fit){ c->head[n] - c->head[t] - c->tail[t], 0, t, 0 };
+    return best;
+}
+
+rv__step_fit rv__series_step(const rv__series *s, int channels)
+{
+    const int n = s->n;
+    step_costs costs;
+    if (n < 2)
+        return (rv__step_fit){ 0, 0, 0, 0 };
+    costs_of(&costs, s, channels);
+    rv__step_fit best = one_step(&costs, n);
     const double price = 2 * channels * log((double)n);
     rv__step_fit two = best;
     for (int a = 1; a + 1 < n; a++)
         for (int b = a + 1; b < n; b++) {
-            const double gain = head[n] - head[a] - tail[b] - cost_of(s, sd, channels, a, b);
+            const double gain = costs.head[n] - costs.head[a] - costs.tail[b] - cost_of(s, costs.sd, channels, a, b);
             if (gain - price > two.gain)
                 two = (rv__step_fit){ gain - price, 0, b, a };
         }
     if (two.works)
         best = two;
     if (best.first)
-        best.sd = jump_of(s, sd, channels, (const int[3]){ best.works, best.first, n });
+        best.sd = jump_of(s, costs.sd, channels, (const int[3]){ best.works, best.first, n });
     return best;
 }
 
@@ -204,4 +220,38 @@ double rv__series_share(const rv__series *s, int channels, int first)
         square += after * after;
     }
     return dot / square;
+}
+
+/* Share of scenes that lie on the right side of the middle between the medians before and after. */
+static double clean_share(const rv__series *s, const double *sd, int channels, int first)
+{
+    double before[RV__CHANNELS], after[RV__CHANNELS];
+    int right = 0;
+    for (int k = 0; k < channels; k++) {
+        before[k] = median_of(s->value[k], 0, first);
+        after[k] = median_of(s->value[k], first, s->n);
+    }
+    for (int t = 0; t < s->n; t++) {
+        double side = 0;
+        for (int k = 0; k < channels; k++)
+            side += (after[k] - before[k]) / (sd[k] * sd[k]) * ((double)s->value[k][t] - (before[k] + after[k]) / 2);
+        right += t < first ? side < 0 : side > 0;
+    }
+    return (double)right / s->n;
+}
+
+void rv__series_traits(rv__candidate *c, const rv__series *s, int channels)
+{
+    step_costs costs;
+    c->step_n = s->n;
+    if (s->n < 2)
+        return;
+    costs_of(&costs, s, channels);
+    const rv__step_fit fit = one_step(&costs, s->n);
+    if (fit.first == 0)
+        return;
+    c->step_gain = (float)fit.gain;
+    c->step_sd = (float)jump_of(s, costs.sd, channels, (const int[3]){ 0, fit.first, s->n });
+    c->step_share = (float)rv__series_share(s, channels, fit.first);
+    c->step_clean = (float)clean_share(s, costs.sd, channels, fit.first);
 }

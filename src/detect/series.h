@@ -28,6 +28,9 @@ int rv__series_read(rv__series *out, const rv__run *runs, size_t n_runs, const r
 /** The best one or two steps of a series of at least two values. */
 rv__step_fit rv__series_step(const rv__series *series, int channels);
 
+/** What the best single step tells of a candidate: its step_ fields. */
+void rv__series_traits(rv__candidate *c, const rv__series *series, int channels);
+
 /** Share of the contrast from index first on that is there before it: 0 = nothing, 1 = the same, < 0 the reverse. */
 double rv__series_share(const rv__series *series, int channels, int first);
 

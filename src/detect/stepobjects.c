@@ -5,7 +5,6 @@
 #include "detect/stepobjects.h"
 
 #include "base/mem.h"
-#include "detect/decide.h"
 #include "detect/traits.h"
 #include "detect/stepmap.h"
 #include "raster/label.h"
@@ -16,10 +15,9 @@
 
 enum { BOX = 2 };
 
-/* What the sameness of their date is worth. */
-static const double BONUS = 1;
-
 static const double MIN_CELLS = 30, FILL_MIN = 0.45, ELONGATION_MAX = 12;
+/* Share of the contrast in both pictures from which on nothing came or went. */
+static const float SAME = 0.5f;
 
 typedef struct step_list {
     rv__candidates *out;
@@ -80,9 +78,7 @@ static int take(step_list *l, const rv__region *r, int32_t label)
     err = err ? err : measure(l, &c);
     if (err)
         return err;
-    rv__decide_score(&c, l->scale);
-    c.score += BONUS;
-    return c.hypothesis == RV__STOOD ? RV_OK : rv__candidates_add(l->out, &c, l->run.v);
+    return c.kept < SAME || c.had < SAME ? rv__candidates_add(l->out, &c, l->run.v) : RV_OK;
 }
 
 static int one_scene(step_list *l, uint8_t *mask)

@@ -5,8 +5,11 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/parallel.h"
+#include "detect/choose.h"
 #include "detect/classify.h"
 #include "detect/decide.h"
+#include "detect/dump.h"
 #include "detect/traits.h"
 #include "detect/outline.h"
 #include "detect/series.h"
@@ -151,26 +154,38 @@ end:
     return err;
 }
 
-/* Best first; what will not be reported anyway does not shadow others. */
-static size_t cut_list(size_t *order, size_t n, const tile *t)
+typedef struct score_job {
+    tile *tile;
+    size_t at_once;
+} score_job;
+
+/* What each candidate's own series tells, and its score. */
+static int score_some(size_t index, size_t worker, void *user)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        const rv__candidate *c = &t->list.v[order[i]];
-        if ((c->hypothesis != RV__STOOD || t->opts->inventory) && rv__decide_nfa(c->score, t->scale) < t->opts->nfa)
-            order[kept++] = order[i];
+    (void)worker;
+    const score_job *j = user;
+    tile *t = j->tile;
+    const size_t end = (index + 1) * j->at_once;
+    for (size_t i = index * j->at_once; i < end && i < t->list.n; i++) {
+        rv__candidate *c = &t->list.v[i];
+        rv__series series = { 0 };
+        const int err = rv__series_read(&series, t->list.run.v + c->run, c->n_runs, c, &t->views, t->scale);
+        if (err)
+            return err;
+        rv__series_traits(c, &series, t->scale->channels);
+        rv__decide_score(c, t->scale);
     }
-    return kept;
+    return RV_OK;
 }
 
 static int find_candidates(tile *t, rv__window window)
 {
+    score_job job = { t, 256 };
     int err = rv__views_read(&t->views, t->stack, t->scale, window);
     err = err ? err : rv__maps_build(&t->maps, &t->views, t->scale);
     err = err ? err : rv__candidates_find(&t->list, &t->maps, t->scale);
-    for (size_t i = 0; !err && i < t->list.n; i++)
-        rv__decide_score(&t->list.v[i], t->scale);
-    return err ? err : rv__steps_objects(&t->list, &t->views, &t->maps, t->scale);
+    err = err ? err : rv__steps_objects(&t->list, &t->views, &t->maps, t->scale);
+    return err ? err : rv__parallel_for((t->list.n + job.at_once - 1) / job.at_once, score_some, &job);
 }
 
 int rv__tile_detect(rv_structures *out, const rv_stack *stack, const rv__scale *scale, rv__window core,
@@ -181,13 +196,13 @@ int rv__tile_detect(rv_structures *out, const rv_stack *stack, const rv__scale *
     size_t *order = NULL, n = 0;
     rv__tile_plan(&core_px, &halo, scale);
     int err = find_candidates(&t, rv__window_grow(core, halo, scale->width, scale->height));
-    err = err ? err : rv__decide_choose(&order, &n, &t.list, &t.maps);
-    if (!err) {
-        n = cut_list(order, n, &t);
-        err = rv__decide_shadows(order, &n, &t.list, &t.maps, scale);
-    }
+    err = err ? err : rv__choose(&order, &n, &t.list, &t.maps, rv__decide_limit(opts->nfa, scale), scale->fitted);
+    if (!err && opts->candidates)
+        err = rv__dump_candidates(opts->candidates, &t.list, order, n, &t.maps, scale);
+    err = err ? err : rv__decide_shadows(order, &n, &t.list, &t.maps, scale);
     for (size_t i = 0; !err && i < n; i++)
-        err = write_one(out, &t, &t.list.v[order[i]]);
+        if (t.list.v[order[i]].hypothesis != RV__STOOD || opts->inventory)
+            err = write_one(out, &t, &t.list.v[order[i]]);
     rv__free(order);
     rv__candidates_release(&t.list);
     rv__maps_release(&t.maps);

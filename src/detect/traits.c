@@ -5,6 +5,7 @@
 #include "detect/traits.h"
 
 #include "base/mem.h"
+#include "geo/polygon.h"
 
 #include <math.h>
 #include <string.h>
@@ -224,6 +225,45 @@ static float own_share(const rv__candidate *c, const sums before[3], const sums 
     return (float)(own / total);
 }
 
+/* A roof that is only painted, or ground that is only wet, keeps its edges. */
+static float edges_alike(const scope *at)
+{
+    const rv__maps *m = at->maps;
+    double n = 0, a = 0, b = 0, aa = 0, bb = 0, ab = 0;
+    for (int y = at->stride / 2; y < at->h; y += at->stride)
+        for (int x = 0; x < at->w; x++) {
+            size_t i;
+            if (!at->patch->wide[y * at->w + x] || !place_of(&i, at, x, y))
+                continue;
+            const double u = (double)m->edge_before[i], v = (double)m->edge_after[i];
+            n++;
+            a += u;
+            b += v;
+            aa += u * u;
+            bb += v * v;
+            ab += u * v;
+        }
+    const double va = aa * n - a * a, vb = bb * n - b * b;
+    return va > 0 && vb > 0 ? (float)((ab * n - a * b) / sqrt(va * vb)) : 0;
+}
+
+/* Round things and branching ones fill less of their smallest rectangle than roofs. */
+static int square_of(float *out, const rv__candidate *c, const rv__run *runs)
+{
+    rv_point *p = rv__alloc(4 * c->n_runs, sizeof *p);
+    if (!p)
+        return RV_ERR_NOMEM;
+    for (size_t i = 0; i < c->n_runs; i++)
+        for (int k = 0; k < 4; k++)
+            p[4 * i + (size_t)k] = (rv_point){ k & 1 ? runs[i].col1 : runs[i].col0, runs[i].row + (k >> 1) };
+    double centre[2], half[2], angle;
+    const rv_ring ring = { p, 4 * c->n_runs };
+    const int err = rv__min_area_rect(centre, half, &angle, &ring);
+    *out = err ? 0 : (float)(c->px / fmax(4 * half[0] * half[1], 1e-9));
+    rv__free(p);
+    return err;
+}
+
 static void along_boundary(rv__candidate *c, const scope *at)
 {
     const rv__maps *m = at->maps;
@@ -276,6 +316,7 @@ static void one_picture(rv__candidate *c, int e, sums part[3], const scope *at)
     c->separation[e] = contrast_of(c->contrast[e], part, s);
     c->leak[e] = leak_of(part, c->contrast[e], plane, at);
     c->edge_rank[e] = rank_of(s->rank[e][RV__CHANNELS], (double)c->edge[e]);
+    c->unrest[e] = (float)sqrt(variance_of(&part[OBJECT], RV__LIGHT)) / s->noise[RV__LIGHT];
     c->green_rank[e] = 0.5f;
     if (m->channels > 1)
         c->green_rank[e] = rank_of(s->rank[e][RV__GREEN], mean_of(&part[OBJECT], RV__GREEN));
@@ -301,5 +342,6 @@ int rv__traits_measure(rv__candidate *c, const rv__run *runs, const rv__maps *m,
     c->kept = m->pair ? best_share(c->contrast[RV__AFTER], c->contrast[RV__BEFORE], m->before, &at) : 1;
     c->had = m->pair ? best_share(c->contrast[RV__BEFORE], c->contrast[RV__AFTER], m->after, &at) : 1;
     c->own = m->pair ? own_share(c, before, after, &at) : 0;
-    return RV_OK;
+    c->alike = edges_alike(&at);
+    return square_of(&c->square, c, runs);
 }

@@ -2,9 +2,11 @@
 /* The whole way on drawn sites: the truth is found, and neither tiles nor threads nor memory change what is. */
 #include <revisit/detect.h>
 
+#include "detect/model.h"
 #include "detect/tile.h"
 #include "geo/geos.h"
 #include "lib/oom.h"
+#include "lib/scratch.h"
 #include "measure/drawn_site.h"
 #include "normalise/drawn.h"
 
@@ -298,6 +300,43 @@ TEST(the_places_of_an_analyst_limit_exclude_and_name)
     drawn_end(&d);
 }
 
+/* Hypothesis, chosen, signal, score, magnification and origin; the traits; the rows of the region. */
+TEST(the_table_of_candidates_holds_what_was_looked_at_and_what_was_chosen)
+{
+    drawn d;
+    draw_small(&d, 56, 6);
+    rv_stack *stack = drawn_stack(&d, NULL);
+    rv_detect_opts o = RV_DETECT_OPTS_INIT;
+    rv_structures found = { 0 };
+    char line[65536];
+    int lines = 0, chosen = 0;
+    o.candidates = scratch("candidates.tsv");
+    CHECK_FAILS(RV_OK, rv_detect(&found, stack, NULL, 0, &o));
+    FILE *file = fopen(o.candidates, "r");
+    CHECK(file != NULL);
+    while (file && fgets(line, sizeof line, file)) {
+        int hypothesis, mine, signal, zoom, row, col0, col1, tabs = 0;
+        double score;
+        CHECK(sscanf(line, "%d\t%d\t%d\t%lf\t%d", &hypothesis, &mine, &signal, &score, &zoom) == 5);
+        CHECK(hypothesis >= RV__NEW && hypothesis <= RV__STOOD && isfinite(score) && zoom == 2);
+        for (const char *c = line; *c; c++)
+            tabs += *c == '\t';
+        CHECK(tabs == 7 + RV__TRAITS);
+        CHECK(sscanf(strrchr(line, '\t'), "%d:%d-%d", &row, &col0, &col1) == 3 && col0 < col1);
+        lines++;
+        chosen += mine;
+    }
+    if (file)
+        fclose(file);
+    CHECK(lines > 20 && chosen >= (int)found.n && chosen < lines);
+    rv_structures_release(&found);
+    o.candidates = "/nowhere/candidates.tsv";
+    CHECK_FAILS(RV_ERR_IO, rv_detect(&found, stack, NULL, 0, &o));
+    CHECK(strstr(rv_last_error(), "/nowhere/candidates.tsv"));
+    rv_stack_free(stack);
+    drawn_end(&d);
+}
+
 static int detect_and_free(void *user)
 {
     rv_structures out = { 0 };
@@ -345,5 +384,6 @@ TESTS(RUN(drawn_buildings_are_found_and_new_ones_get_the_two_scenes_between_whic
       RUN(many_tiles_find_what_one_tile_finds), RUN(one_two_and_seven_threads_give_the_same_bytes),
       RUN(one_scene_gives_what_stands_there_and_no_event), RUN(a_series_where_nothing_happened_has_no_event),
       RUN(a_stack_without_scenes_is_refused_with_words), RUN(options_out_of_range_are_refused_before_any_pixel_is_read),
-      RUN(the_places_of_an_analyst_limit_exclude_and_name), RUN(detecting_survives_any_failed_allocation),
-      RUN(a_wish_to_stop_is_heard_and_leaves_nothing_behind))
+      RUN(the_places_of_an_analyst_limit_exclude_and_name),
+      RUN(the_table_of_candidates_holds_what_was_looked_at_and_what_was_chosen),
+      RUN(detecting_survives_any_failed_allocation), RUN(a_wish_to_stop_is_heard_and_leaves_nothing_behind))

@@ -1,0 +1,341 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Fits the model by which detection scores candidates (src/detect/model.h) on drawn sites of style A, and writes
+src/detect/model_data.c.
+
+    bench/fit_detect.py --build build --place /tmp/fit            draw, run, fit, in rounds
+    bench/fit_detect.py --build build --place /tmp/fit --check B  hold the model against style B, fit nothing
+
+An additive logistic model with monotone, piecewise straight curves [hastie1986]. Rounds: what the model of a round chooses
+joins the sample of the next, so that it learns from the mistakes that count and not from the bulk that is never chosen.
+Needs python3-numpy, python3-scipy and python3-gdal."""
+import argparse
+import glob
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from osgeo import gdal, ogr
+from scipy.optimize import minimize
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from board.run import Failure, call, read_json, say, transforms  # noqa: E402
+
+gdal.UseExceptions()
+gdal.SetErrorHandler("CPLQuietErrorHandler")
+ogr.UseExceptions()
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OUT = os.path.join(HERE, "..", "src", "detect", "model_data.c")
+HEADER = os.path.join(HERE, "..", "src", "detect", "model.h")
+# Suite, seeds, options: short and long series, every kind of nuisance.
+DRAWN = [("X", range(1, 11), "--size-px 256 --dates 12"), ("X", range(11, 19), "--size-px 256 --dates 8"), ("X", range(23, 27), "--size-px 256 --dates 6"),
+         ("D", range(1, 11), "--size-px 256 --dates 12"), ("D", range(11, 19), "--size-px 256 --dates 24"),
+         ("N", range(1, 5), "--size-px 256 --dates 12"), ("N", range(13, 17), "--size-px 256 --dates 8"), ("W", range(1, 3), "--size-px 256 --dates 12"),
+         ("K", range(1, 3), "--size-px 256 --dates 8"), ("K", range(3, 7), "--size-px 256 --dates 10"), ("S", range(1, 7), "--size-px 256"),
+         *((s, range(3, 7), "--size-px 256 --dates 6 --gsd-m 3") for s in "FQH")]
+CHECKED = [("X", range(1, 5), "--size-px 256 --dates 12"), ("X", range(13, 15), "--size-px 256 --dates 6"), ("D", range(1, 5), "--size-px 256 --dates 12"),
+           ("N", range(1, 5), "--size-px 256 --dates 12"), ("K", range(1, 3), "--size-px 256 --dates 8"), ("S", range(1, 5), "--size-px 256"),
+           ("F", range(3, 5), "--size-px 256 --dates 6 --gsd-m 3")]
+BUILT = {"building", "hall", "house", "tank", "tent", "greenhouse"}
+NEW, GONE, STOOD = 0, 1, 2
+HIT, MISS, OVER = 0.5, 0.2, 0.25  # intersection over union: right, wrong; and of a chosen one that counts as found
+# Which way a trait may go: 1 more is better, -1 less is better; 0 is left out.
+SIGNS = {"change": {"SEPARATION": 1, "LEAK": -1, "EDGE": 1, "RAGGED": -1, "ROUGH": -1, "LONG": -1, "SIZE": 1, "GREEN": -1, "RISE": 1, "KEPT": -1,
+                    "SHADOW": -1, "DARK": -1, "ALIKE": -1, "SQUARE": 1, "UNREST": -1, "CLEAN": 1, "GAIN": 1, "STEP": 1, "SHARE": -1, "EDGE_OTHER": -1},
+         "standing": {"SEPARATION": 1, "LEAK": -1, "EDGE": 1, "RAGGED": -1, "ROUGH": -1, "LONG": -1, "SIZE": 1, "GREEN": -1, "RISE": 0, "KEPT": -1,
+                      "SHADOW": -1, "DARK": -1, "ALIKE": 1, "SQUARE": 1, "UNREST": -1, "CLEAN": 0, "GAIN": 0, "STEP": -1, "SHARE": 0, "EDGE_OTHER": 0}}
+SHRINK = 0.3  # price of a squared rise from knot to knot, in units of the loss
+LOOK_NFA = 30  # the model learns from what it would choose at this many false alarms
+
+
+def trait_names():
+    return re.findall(r"RV__TRAIT_(\w+),", open(HEADER, encoding="utf-8").read())
+
+
+class Scene:
+    def __init__(self, revisit, place, style, suite, seed, options):
+        self.revisit, self.style, self.suite, self.seed, self.options = revisit, style, suite, seed, options
+        self.folder = f"{place}/{style}-{suite}-{seed}"
+        self.case, self.why = self.folder + "/c.case", ""
+
+    def prepare(self):
+        """Draws and aligns it, once."""
+        if os.path.exists(self.folder + "/done"):
+            return
+        images = self.folder + "/im"
+        os.makedirs(self.folder, exist_ok=True)
+        call([self.revisit, "simulate", "--suite", self.suite, "--style", self.style, "--seed", str(self.seed), "--threads", "1", "--out", images, *self.options.split()])
+        call([self.revisit, "init", self.case, "--site", images + "/site.geojson", "--overwrite"])
+        call([self.revisit, "add", self.case, *sorted(glob.glob(images + "/*.tif"))])
+        call([self.revisit, "align", self.case, "--threads", "1"], codes=(0, 5))
+        open(self.folder + "/done", "w", encoding="utf-8").close()
+
+    def look(self, nfa):
+        """Detects, and reads what was looked at."""
+        table = f"{self.folder}/candidates-{nfa:g}.tsv"
+        if os.path.exists(table):
+            os.remove(table)
+        call([self.revisit, "detect", self.case, "--threads", "1", "--scoring", "fitted", "--nfa", str(nfa), "--candidates", table])
+        self.read(table)
+        os.remove(table)
+
+    def read(self, table):
+        head, runs, count = [], [], []
+        for line in open(table, encoding="ascii"):
+            cells, rows = line.rstrip("\n").rsplit("\t", 1)
+            head.append(cells)
+            count.append(rows.count(":"))
+            runs.append(rows)
+        values = np.array(" ".join(head).split(), float).reshape(len(head), -1)
+        run = np.array(" ".join(runs).replace(":", " ").replace("-", " ").split(), int).reshape(-1, 3)
+        self.hypothesis, self.chosen, self.score = values[:, 0].astype(int), values[:, 1] > 0, values[:, 3]
+        self.trait = values[:, 7:]
+        self.label(int(values[0, 4]), run, np.array(count))
+
+    def label(self, zoom, run, count):
+        """Intersection over union of every candidate with every true structure."""
+        self.truth, masks = truth_masks(self, zoom)
+        owner = np.repeat(np.arange(len(count)), count)
+        size = np.bincount(owner, run[:, 2] - run[:, 1], len(count))
+        self.iou = np.zeros((len(count), len(masks)))
+        for k, mask in enumerate(masks):
+            sums = np.zeros((mask.shape[0], mask.shape[1] + 1), int)
+            sums[:, 1:] = np.cumsum(mask, 1)
+            both = np.bincount(owner, sums[run[:, 0], run[:, 2]] - sums[run[:, 0], run[:, 1]], len(count))
+            self.iou[:, k] = both / (size + mask.sum() - both)
+
+    def of(self, events):
+        return [k for k, t in enumerate(self.truth) if t["kind"] in BUILT and t["event"] in events]
+
+    def best(self, which):
+        """Largest intersection over union of each candidate with these structures, and with which."""
+        if not which:
+            return np.zeros(len(self.score)), np.full(len(self.score), -1)
+        return self.iou[:, which].max(1), np.array(which)[self.iou[:, which].argmax(1)]
+
+
+def truth_masks(scene, zoom):
+    """Properties of the true structures, and their masks on the fine grid of the case's reference."""
+    truth = read_json(open(scene.folder + "/im/truth.geojson", encoding="utf-8").read(), "truth")
+    reference = transforms(scene.revisit, scene.case)["reference"]
+    image = gdal.Open(next(f for f in glob.glob(f"{scene.case}/scenes/{reference}*.tif") if ".told" not in f))
+    gt, srs = image.GetGeoTransform(), image.GetSpatialRef()
+    move = np.array(truth["frames"][reference]["M"])
+    lonlat = srs.__class__()
+    lonlat.ImportFromEPSG(4326)
+    for s in (srs, lonlat):
+        s.SetAxisMappingStrategy(0)
+    from osgeo import osr
+    to_map = osr.CoordinateTransformation(lonlat, srs)
+    shape = image.RasterYSize * zoom, image.RasterXSize * zoom
+    masks = []
+    for feature in truth["features"]:
+        geometry = ogr.CreateGeometryFromJson(str(feature["geometry"]).replace("'", '"').replace("(", "[").replace(")", "]"))
+        geometry.Transform(to_map)
+        masks.append(burn(geometry, gt, move, zoom, shape))
+    return [f["properties"] for f in truth["features"]], masks
+
+
+def burn(geometry, gt, move, zoom, shape):
+    flat = ogr.Geometry(ogr.wkbMultiPolygon)
+    parts = [geometry] if geometry.GetGeometryName() == "POLYGON" else [geometry.GetGeometryRef(i) for i in range(geometry.GetGeometryCount())]
+    for part in parts:
+        polygon = ogr.Geometry(ogr.wkbPolygon)
+        for r in range(part.GetGeometryCount()):
+            ring = ogr.Geometry(ogr.wkbLinearRing)
+            for x, y, *_ in part.GetGeometryRef(r).GetPoints():
+                at = np.linalg.solve(move[:, :2], [(x - gt[0]) / gt[1] - move[0, 2], (y - gt[3]) / gt[5] - move[1, 2]])
+                ring.AddPoint_2D(*(at * zoom))
+            polygon.AddGeometry(ring)
+        flat.AddGeometry(polygon)
+    raster = gdal.GetDriverByName("MEM").Create("", shape[1], shape[0], 1, gdal.GDT_Byte)
+    raster.SetGeoTransform((0, 1, 0, 0, 0, 1))
+    source = ogr.GetDriverByName("Memory").CreateDataSource("")
+    layer = source.CreateLayer("")
+    feature = ogr.Feature(layer.GetLayerDefn())
+    feature.SetGeometry(flat)
+    layer.CreateFeature(feature)
+    gdal.RasterizeLayer(raster, [1], layer, burn_values=[1])
+    return raster.ReadAsArray().astype(bool)
+
+
+EVENTS = {"change": ("new", "extended", "replaced"), "standing": ("none",)}
+
+
+def sample_all(scene, which, random):
+    """Every building once, its weight spread over its candidates by how well they fit; of the rest a part."""
+    mine = scene.hypothesis == (NEW if which == "change" else STOOD)
+    hit, of = scene.best(scene.of(EVENTS[which]))
+    # A demolished one is no new one, an old one no new one either; but a new one that seems to stand is not wrong.
+    wrong = hit if which == "change" else scene.best(scene.of(("none", "new", "extended", "replaced", "demolished")))[0]
+    good, bad = np.flatnonzero(mine & (hit > HIT)), np.flatnonzero(mine & (wrong < MISS))
+    weight = np.zeros(len(good))
+    for k in set(of[good]):
+        own = of[good] == k
+        fit = (hit[good[own]] - 0.4) ** 2
+        weight[own] = fit / fit.sum()
+    bad = bad if len(bad) <= 6000 else random.choice(bad, 6000, replace=False)
+    return (scene.trait[np.r_[good, bad]], np.r_[np.ones(len(good)), np.zeros(len(bad))], np.r_[weight, np.full(len(bad), 0.01)])
+
+
+def sample_chosen(scene, which):
+    """What was chosen, each of weight 1."""
+    mine = scene.chosen & (scene.hypothesis == (NEW if which == "change" else STOOD))
+    hit, _ = scene.best(scene.of(EVENTS[which]))
+    wrong = hit if which == "change" else scene.best(scene.of(("none", "new", "extended", "replaced", "demolished")))[0]
+    good, bad = mine & (hit > 0.4), mine & (wrong < OVER)
+    pick = np.flatnonzero(good | bad)
+    return scene.trait[pick], good[pick].astype(float), np.ones(len(pick))
+
+
+def knots_of(values, weight):
+    order = np.argsort(values, kind="stable")
+    share = np.cumsum(weight[order]) / weight.sum()
+    at = [values[order[min(np.searchsorted(share, q), len(values) - 1)]] for q in (0.01, 0.15, 0.35, 0.6, 0.8, 0.92, 0.99)]
+    return np.unique(np.round(at, 4))
+
+
+def fit(parts, names, signs):
+    """{trait: (knots, values)} and the bias, from samples (traits, right or wrong, weight)."""
+    traits, right, weight = (np.concatenate([p[i] for p in parts]) for i in range(3))
+    both = weight * np.where(right > 0, 0.5 / weight[right > 0].sum(), 0.5 / weight[right == 0].sum())
+    columns, bounds, curves = [], [(None, None)], []
+    for k, name in enumerate(names):
+        knots = knots_of(traits[:, k], both) if signs[name] else []
+        if len(knots) < 2:
+            continue
+        curves.append((name, knots))
+        for a, b in zip(knots, knots[1:]):
+            columns.append((np.clip(traits[:, k], a, b) - a) / (b - a))
+            bounds.append((0, None) if signs[name] > 0 else (None, 0))
+    x = np.stack(columns, 1)
+
+    def cost(v):
+        z = x @ v[1:] + v[0]
+        p = 1 / (1 + np.exp(-np.clip(z, -40, 40)))
+        g = weight * (p - right)
+        loss = (weight * (np.logaddexp(0, z) - right * z)).sum() + SHRINK * (v[1:] ** 2).sum()
+        return loss, np.r_[g.sum(), x.T @ g + 2 * SHRINK * v[1:]]
+
+    v = minimize(cost, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
+    out, at = {}, 1
+    for name, knots in curves:
+        rise = v[at:at + len(knots) - 1]
+        at += len(knots) - 1
+        if np.abs(rise).max() > 0.02:
+            out[name] = (knots, np.r_[0, np.cumsum(rise)])
+    return v[0], out
+
+
+def score_of(scene, models, names):
+    """As decide.c scores new things and those that stood."""
+    out = np.full(len(scene.score), -np.inf)
+    for hypothesis, which in ((NEW, "change"), (STOOD, "standing")):
+        mine = scene.hypothesis == hypothesis
+        bias, curves = models[which]
+        out[mine] = bias + sum(np.interp(scene.trait[mine, names.index(t)], x, y) for t, (x, y) in curves.items())
+    return out
+
+
+def found(scene):
+    """Of the changes chosen: score and whether each is the first to meet its building, best first; and how many there are."""
+    new = scene.of(EVENTS["change"])
+    met, out = set(), []
+    for i in sorted(np.flatnonzero(scene.chosen & (scene.hypothesis == NEW)), key=lambda i: -scene.score[i]):
+        k = max(new, key=lambda k: scene.iou[i, k], default=None)
+        right = k is not None and scene.iou[i, k] > OVER and k not in met
+        if right:
+            met.add(k)
+        out.append((scene.score[i], right))
+    return out, len(new)
+
+
+def laws(scenes):
+    """The tail of the background's scores on sites where nothing is built, and the odds of being right."""
+    none = [s for s in scenes if s.suite == "N"]
+    scores = np.array(sorted(x for s in none for x, _ in found(s)[0]))
+    tests = 1000 * len(none)  # TESTS_MIN of decide.c: sites this small have no more
+    high = scores[scores > np.quantile(scores, 0.5)]
+    rate = 1 / (high - high[0]).mean()
+    start = high[0] + np.log(len(high) / tests) / rate
+    pairs = np.array([p for s in scenes for p in found(s)[0]], float)
+
+    def cost(v):
+        z = v[0] * (pairs[:, 0] - v[1])
+        return (np.logaddexp(0, z) - pairs[:, 1] * z).sum()
+
+    slope, even = minimize(cost, [1.0, 0.0], method="Nelder-Mead").x
+    return rate, start, slope, even
+
+
+def write(path, law, models):
+    with open(path, "w", encoding="ascii") as file:
+        file.write("/* SPDX-License-Identifier: Apache-2.0 */\n/* Written by bench/fit_detect.py from drawn sites of style A; not to be edited. */\n")
+        file.write('#include "detect/model.h"\n\n/* clang-format off */\n')
+        file.write("const rv__law rv__model_law = { %.4g, %.4g, %.4g, %.4g };\n" % law)
+        for name, (bias, curves) in models.items():
+            file.write(f"\nconst rv__model rv__model_{name} = {{\n    .bias = {bias:.4g},\n    .curve = {{\n")
+            for trait, (x, y) in curves.items():
+                points = ", ".join(f"{v:.4g}" for v in x), ", ".join(f"{v:.4g}" for v in y)
+                file.write(f"        [RV__TRAIT_{trait}] = {{ {len(x)}, {{ {points[0]} }}, {{ {points[1]} }} }},\n")
+            file.write("    },\n};\n")
+        file.write("/* clang-format on */\n")
+
+
+def look_all(scenes, nfa):
+    def one(scene):
+        try:
+            scene.prepare()
+            scene.look(nfa)
+        except (Failure, OSError, ValueError, StopIteration) as bad:
+            scene.why = str(bad)
+            say(f"{scene.folder}: left out: {bad}")
+        return scene
+    with ThreadPoolExecutor(2) as pool:
+        return [s for s in pool.map(one, scenes) if not s.why]
+
+
+def report(scenes, title):
+    """Found, wrong, missed by suite, at the accepted number of false alarms."""
+    for suite in sorted({s.suite for s in scenes}):
+        own = [found(s) for s in scenes if s.suite == suite]
+        right, wrong = (sum(sum(r == b for _, r in f) for f, _ in own) for b in (True, False))
+        print(f"{title} {suite}: {len(own)} sites, found {right} of {sum(n for _, n in own)}, wrong {wrong}")
+    right, wrong, true = (sum(v) for v in zip(*((sum(r for _, r in f), sum(not r for _, r in f), n) for f, n in map(found, scenes))))
+    print(f"{title} F1 {2 * right / max(1, right + wrong + true):.3f}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default="build", help="build folder, made anew by ninja after each round")
+    parser.add_argument("--place", required=True, help="folder for drawn sites; what is there is used again")
+    parser.add_argument("--rounds", type=int, default=3, help="the first starts from the model that is there")
+    parser.add_argument("--nfa", type=float, default=1, help="of --check")
+    parser.add_argument("--check", default="", help="style to hold the model against instead of fitting")
+    args = parser.parse_args()
+    revisit = os.path.abspath(args.build + "/cli/revisit")
+    table = CHECKED if args.check else DRAWN
+    scenes = [Scene(revisit, args.place, args.check or "A", suite, seed, options) for suite, seeds, options in table for seed in seeds]
+    if args.check:
+        report(look_all(scenes, args.nfa), f"style {args.check} at NFA {args.nfa:g}")
+        return
+    names, random = trait_names(), np.random.default_rng(1)
+    base, more = None, {"change": [], "standing": []}
+    for turn in range(args.rounds):
+        ready = look_all(scenes, LOOK_NFA)
+        report(ready, f"round {turn} at NFA {LOOK_NFA}")
+        base = base or {w: [sample_all(s, w, random) for s in ready] for w in more}
+        for w, parts in more.items():
+            parts.extend(sample_chosen(s, w) for s in ready)
+        models = {w: fit(base[w] + more[w], names, SIGNS[w]) for w in more}
+        for s in ready:
+            s.score = score_of(s, models, names)
+        write(OUT, laws(ready), models)
+        subprocess.run(["ninja", "-C", args.build, "--quiet", "cli/revisit"], check=True)
+
+
+main()
