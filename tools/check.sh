@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# make check: build with warnings as errors and run every test, then the unit tests again under AddressSanitizer and
+# make check: build with warnings as errors and run every test but the suite slow, then the unit tests again under AddressSanitizer and
 # UndefinedBehaviorSanitizer. The last line is the tally.
 set -u
 build=${1:-build}
@@ -18,7 +18,7 @@ configure() {
 
 rm -f "$plain"/meson-logs/testlog*.json "$sanitized"/meson-logs/testlog*.json
 configure "$plain" -Dwerror=true
-meson test -C "$plain" --no-rebuild --quiet >/dev/null 2>&1
+meson test -C "$plain" --no-rebuild --quiet --no-suite slow >/dev/null 2>&1
 configure "$sanitized" -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
 ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS="suppressions=$PWD/tests/lib/lsan.supp:print_suppressions=0" UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     meson test -C "$sanitized" --no-rebuild --quiet --suite unit >/dev/null 2>&1

@@ -10,7 +10,7 @@ passed=0 failed=0 skipped=0
 
 # name, minutes it may need. REVISIT_BLOCKS="threads:10 address:8 memory:9 scoreboard:6" runs those: they have not all been seen to pass
 # from end to end yet, and stand here until they have.
-blocks=$(echo "${REVISIT_BLOCKS:-clang:8 valgrind:4 threads:10 scoreboard:6}" | tr ' :' '\n ')
+blocks=$(echo "${REVISIT_BLOCKS:-clang:8 slow:5 valgrind:4 threads:10 scoreboard:7}" | tr ' :' '\n ')
 
 configure() {
     folder=$1
@@ -48,6 +48,11 @@ block_address() {
     configure "$build-asan" -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false &&
         LSAN_OPTIONS="suppressions=$PWD/tests/lib/lsan.supp:print_suppressions=0" \
             UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 suite "$build-asan" long "--timeout-multiplier 4"
+}
+
+# What make check leaves out for its minutes.
+block_slow() {
+    configure "$build" && suite "$build" slow ""
 }
 
 block_valgrind() {

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Pictures without a CRS and images of other kinds: the solar farm is found and dated by year brackets; frames that cannot
-be used are named with their reason, never dropped silently."""
+be used are named with their reason, never dropped silently.
+
+usage: pictures.py REVISIT [garching]    the named series alone"""
 import glob
 import json
 import os
+import sys
 
 from chainlib import SHARED, check, finish, folder, iou, need_shared, note, outer, run, structures
 
@@ -72,8 +75,11 @@ def whole_or_reasons(name, images, place, *options):
 
 def main():
     with folder() as place:
+        if "garching" in sys.argv[2:]:
+            need_shared("data/series/Garching", "garching is read to the end")
+            whole_or_reasons("garching", sorted(glob.glob(SHARED + "/data/series/Garching/*.jpg")), place)
+            finish()
         solar(place)
-        whole_or_reasons("garching", sorted(glob.glob(SHARED + "/data/series/Garching/*.jpg")), place)
         whole_or_reasons("taizhou", [SHARED + "/data/taizhou/2000TM", SHARED + "/data/taizhou/2003TM"], place, "--time", "2000-03-17",
                          "--time", "2003-02-06")
     finish()
