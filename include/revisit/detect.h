@@ -27,9 +27,9 @@ typedef struct rv_detect_opts {
     int clear_min;       /* clear scenes needed on each side of a date, where the series has them. Default 1 */
     bool inventory;      /* list what stood before the first scene too. Default true */
     int scoring;         /* rv_scoring. Default by hand */
-    const char
-        *candidates; /* append all regions that were looked at, with their traits, to this table of tabs, from which
-                               bench/fit_detect.py fits the model anew. Default NULL: none */
+    /* Append all regions that were looked at, with their traits, to this table of tabs, from which bench/fit_detect.py
+     * fits the model anew. Default NULL: none */
+    const char *candidates;
 } rv_detect_opts;
 #define RV_DETECT_OPTS_INIT                                \
     {                                                      \

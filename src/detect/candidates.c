@@ -57,6 +57,15 @@ int rv__candidates_add(rv__candidates *list, const rv__candidate *item, const rv
     return RV__PUSH(list, c);
 }
 
+void rv__candidate_paint(int32_t *plane, size_t w, const rv__candidates *list, const rv__candidate *item, int32_t value)
+{
+    for (size_t i = 0; i < item->n_runs; i++) {
+        const rv__run *r = &list->run.v[item->run + i];
+        for (int col = r->col0; col < r->col1; col++)
+            plane[(size_t)r->row * w + (size_t)col] = value;
+    }
+}
+
 /* A region cut by the tile's rim belongs to another tile, unless the image ends there. */
 static bool cut_by_rim(const rv__region *r, const rv__maps *m, const rv__scale *s)
 {

@@ -8,6 +8,9 @@
 
 enum { RV__BEFORE, RV__AFTER };
 
+/* Share of the contrast in both pictures (kept, had) from which on nothing came or went. */
+#define RV__SAME 0.5f
+
 typedef enum rv__hypothesis { RV__NEW, RV__GONE, RV__STOOD, RV__HYPOTHESES } rv__hypothesis;
 
 /** A row of a region on the fine grid: columns [col0, col1). */
@@ -57,6 +60,10 @@ typedef struct rv__candidates {
 void rv__candidates_release(rv__candidates *list);
 /** Append a region given by its item->n_runs rows. */
 int rv__candidates_add(rv__candidates *list, const rv__candidate *item, const rv__run *runs);
+
+/** Set the px of a region on a plane that is w wide. */
+void rv__candidate_paint(int32_t *plane, size_t w, const rv__candidates *list, const rv__candidate *item,
+                         int32_t value);
 
 /** All regions of all planes, levels and polarities that could be a structure by size and shape; measured. */
 int rv__candidates_find(rv__candidates *out, const rv__maps *maps, const rv__scale *scale);

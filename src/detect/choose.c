@@ -10,7 +10,6 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { CELL = 32 }; /* fine px of the grid by which regions inside another are found */
 
@@ -27,7 +26,7 @@ typedef struct item {
 
 typedef struct choice {
     const rv__candidates *list;
-    size_t w, h, cells_w;
+    size_t w, cells_w;
     item *item; /* from small to large */
     size_t n;
     size_t *cell;              /* first item whose middle lies in the cell, plus 1 */
@@ -69,11 +68,7 @@ static double marked(const int32_t *plane, int32_t mark, const choice *c, const 
 
 static void mark(int32_t *plane, int32_t value, const choice *c, const rv__candidate *of)
 {
-    for (size_t i = 0; i < of->n_runs; i++) {
-        const rv__run *r = &c->list->run.v[of->run + i];
-        for (int col = r->col0; col < r->col1; col++)
-            plane[(size_t)r->row * c->w + (size_t)col] = value;
-    }
+    rv__candidate_paint(plane, c->w, c->list, of, value);
 }
 
 /* Those above the limit, from small to large. */
@@ -173,6 +168,17 @@ static int weigh(choice *c, size_t k)
     return err;
 }
 
+/* Lets parts stand for wholes where they are worth more. */
+static int weigh_all(choice *c, size_t h)
+{
+    c->cell = rv__alloc(c->cells_w * (h / CELL + 1), sizeof *c->cell);
+    c->inside = rv__alloc(c->w * h, sizeof *c->inside);
+    int err = c->cell && c->inside ? RV_OK : RV_ERR_NOMEM;
+    for (size_t k = 0; !err && k < c->n; k++)
+        err = weigh(c, k);
+    return err;
+}
+
 /* By falling worth, what is covered already left out. */
 static int take(size_t *out, size_t *found, choice *c)
 {
@@ -214,14 +220,12 @@ static int by_score(size_t *order, size_t n, const rv__candidates *list)
 
 int rv__choose(size_t **order, size_t *n, const rv__candidates *list, const rv__maps *m, double limit, bool parts)
 {
-    choice c = { .list = list, .w = m->w, .h = m->h, .cells_w = m->w / CELL + 1 };
+    choice c = { .list = list, .w = m->w, .cells_w = m->w / CELL + 1 };
     size_t *out = rv__alloc(list->n, sizeof *out), found = 0;
-    c.cell = rv__alloc(c.cells_w * (m->h / CELL + 1), sizeof *c.cell);
-    c.inside = rv__alloc(m->w * m->h, sizeof *c.inside);
     c.covered = rv__alloc(m->w * m->h, sizeof *c.covered);
-    int err = out && c.cell && c.inside && c.covered ? collect(&c, limit) : RV_ERR_NOMEM;
-    for (size_t k = 0; !err && parts && k < c.n; k++)
-        err = weigh(&c, k);
+    int err = out && c.covered ? collect(&c, limit) : RV_ERR_NOMEM;
+    if (!err && parts)
+        err = weigh_all(&c, m->h);
     err = err ? err : take(out, &found, &c);
     err = err ? err : by_score(out, found, list);
     rv__free(c.cell);

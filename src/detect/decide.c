@@ -12,8 +12,6 @@
 #include "detect/model.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 typedef struct weights {
     double separation, leak, edge_rank; /* how clearly it stands out */
@@ -115,7 +113,7 @@ static double change(const rv__candidate *c, int e, const rv__scale *s)
 
 void rv__decide_score(rv__candidate *c, const rv__scale *s)
 {
-    const bool came = c->kept < 0.5f, went = c->had < 0.5f;
+    const bool came = c->kept < RV__SAME, went = c->had < RV__SAME;
     if (s->n == 1 || (!came && !went)) {
         c->hypothesis = RV__STOOD;
         c->score = s->fitted ? standing_by_model(c, s) : standing_score(c, s->zoom > 1 ? &COARSE : &FINE, s);
@@ -191,14 +189,8 @@ int rv__decide_shadows(size_t *order, size_t *n, const rv__candidates *list, con
     int32_t *chosen = rv__alloc(m->w * m->h, sizeof *chosen);
     if (!chosen)
         return RV_ERR_NOMEM;
-    for (size_t i = 0; i < *n; i++) {
-        const rv__candidate *c = &list->v[order[i]];
-        for (size_t k = 0; k < c->n_runs; k++) {
-            const rv__run *r = &list->run.v[c->run + k];
-            for (int col = r->col0; col < r->col1; col++)
-                chosen[(size_t)r->row * m->w + (size_t)col] = (int32_t)i + 1;
-        }
-    }
+    for (size_t i = 0; i < *n; i++)
+        rv__candidate_paint(chosen, m->w, list, &list->v[order[i]], (int32_t)i + 1);
     size_t kept = 0;
     for (size_t i = 0; i < *n; i++)
         if (!is_shadow(&list->v[order[i]], i, chosen, list, m, s))

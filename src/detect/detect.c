@@ -81,6 +81,7 @@ int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places,
     if ((err = rv__scale_facts(&scale, stack, o.min_area_m2, o.min_area_px2)) < 0)
         goto fail;
     scale.fitted = o.scoring == RV_SCORING_FITTED && scale.zoom > 1;
+    scale.traits = scale.fitted || o.candidates;
     if ((err = rv__survey(&scale, stack)) < 0 || (err = all_tiles(&found, stack, &scale, &o)) < 0 ||
         (err = rv__inventory_places(&found, places, n_places, stack)) < 0 || (err = rv__progress("detect", 1)) < 0)
         goto fail;

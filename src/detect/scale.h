@@ -24,6 +24,7 @@ typedef struct rv__scale {
     bool vegetation;        /* greenness is NDVI: high values are plants and nothing else */
     double pixel_m;         /* ground size of a pixel, 0 = unknown */
     bool fitted;            /* scores are those of the fitted model, not of the weights set by hand */
+    bool traits;            /* what only that model asks of a candidate is measured too */
     int zoom;               /* candidates are sought on composites magnified so much: 1 or 2 */
     double fine_m;          /* pixel_m / zoom, 0 = unknown */
     int epoch;              /* scenes in the first and in the last composite */

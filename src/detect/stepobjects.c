@@ -16,8 +16,6 @@
 enum { BOX = 2 };
 
 static const double MIN_CELLS = 30, FILL_MIN = 0.45, ELONGATION_MAX = 12;
-/* Share of the contrast in both pictures from which on nothing came or went. */
-static const float SAME = 0.5f;
 
 typedef struct step_list {
     rv__candidates *out;
@@ -78,7 +76,7 @@ static int take(step_list *l, const rv__region *r, int32_t label)
     err = err ? err : measure(l, &c);
     if (err)
         return err;
-    return c.kept < SAME || c.had < SAME ? rv__candidates_add(l->out, &c, l->run.v) : RV_OK;
+    return c.kept < RV__SAME || c.had < RV__SAME ? rv__candidates_add(l->out, &c, l->run.v) : RV_OK;
 }
 
 static int one_scene(step_list *l, uint8_t *mask)

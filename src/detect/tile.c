@@ -159,7 +159,16 @@ typedef struct score_job {
     size_t at_once;
 } score_job;
 
-/* What each candidate's own series tells, and its score. */
+static int measure_steps(rv__candidate *c, const tile *t)
+{
+    rv__series series = { 0 };
+    const int err = rv__series_read(&series, t->list.run.v + c->run, c->n_runs, c, &t->views, t->scale);
+    if (!err)
+        rv__series_traits(c, &series, t->scale->channels);
+    return err;
+}
+
+/* What each candidate's own series tells, where that is asked, and its score. */
 static int score_some(size_t index, size_t worker, void *user)
 {
     (void)worker;
@@ -168,11 +177,9 @@ static int score_some(size_t index, size_t worker, void *user)
     const size_t end = (index + 1) * j->at_once;
     for (size_t i = index * j->at_once; i < end && i < t->list.n; i++) {
         rv__candidate *c = &t->list.v[i];
-        rv__series series = { 0 };
-        const int err = rv__series_read(&series, t->list.run.v + c->run, c->n_runs, c, &t->views, t->scale);
+        const int err = t->scale->traits ? measure_steps(c, t) : RV_OK;
         if (err)
             return err;
-        rv__series_traits(c, &series, t->scale->channels);
         rv__decide_score(c, t->scale);
     }
     return RV_OK;

@@ -25,8 +25,6 @@ typedef struct scope {
 
 enum { OUTSIDE, OBJECT, RING, PATCH_PX = 16384 };
 
-static const float SAME = 0.5f;
-
 static int gap_px(const rv__scale *s)
 {
     return s->zoom > 1 ? 1 : 2;
@@ -189,13 +187,13 @@ static float share_of(const float *of, const float *in, int channels)
 }
 
 /* The other picture's contrast at the place within slack where it resembles the given one most, from its contrast here
- * on; a resemblance of SAME is enough to know. */
+ * on; a resemblance of RV__SAME is enough to know. */
 static float best_share(const float *of, const float *here, float *const *plane, const scope *at)
 {
     const int slack = at->scale->slack, step = slack > 0 ? slack : 1;
     float best = share_of(of, here, at->maps->channels);
-    for (int dy = -slack; dy <= slack && best < SAME; dy += step)
-        for (int dx = -slack; dx <= slack && best < SAME; dx += step) {
+    for (int dy = -slack; dy <= slack && best < RV__SAME; dy += step)
+        for (int dx = -slack; dx <= slack && best < RV__SAME; dx += step) {
             sums part[3];
             float contrast[RV__CHANNELS] = { 0, 0, 0 };
             if (dx == 0 && dy == 0)
@@ -342,6 +340,8 @@ int rv__traits_measure(rv__candidate *c, const rv__run *runs, const rv__maps *m,
     c->kept = m->pair ? best_share(c->contrast[RV__AFTER], c->contrast[RV__BEFORE], m->before, &at) : 1;
     c->had = m->pair ? best_share(c->contrast[RV__BEFORE], c->contrast[RV__AFTER], m->after, &at) : 1;
     c->own = m->pair ? own_share(c, before, after, &at) : 0;
+    if (!s->traits)
+        return RV_OK;
     c->alike = edges_alike(&at);
     return square_of(&c->square, c, runs);
 }
