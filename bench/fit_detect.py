@@ -11,6 +11,7 @@ joins the sample of the next, so that it learns from the mistakes that count and
 Needs python3-numpy, python3-scipy and python3-gdal."""
 import argparse
 import glob
+import json
 import os
 import re
 import subprocess
@@ -18,15 +19,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from osgeo import gdal, ogr
 from scipy.optimize import minimize
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from board.run import Failure, call, read_json, say, transforms  # noqa: E402
-
-gdal.UseExceptions()
-gdal.SetErrorHandler("CPLQuietErrorHandler")
-ogr.UseExceptions()
+from board.matrix import apply  # noqa: E402
+from board.run import Failure, call, say, transforms  # noqa: E402
+from board.suites import draw  # noqa: E402
+from images import fill, read, to_pixels  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, "..", "src", "detect", "model_data.c")
@@ -41,8 +40,9 @@ CHECKED = [("X", range(1, 5), "--size-px 256 --dates 12"), ("X", range(13, 15), 
            ("N", range(1, 5), "--size-px 256 --dates 12"), ("K", range(1, 3), "--size-px 256 --dates 8"), ("S", range(1, 5), "--size-px 256"),
            ("F", range(3, 5), "--size-px 256 --dates 6 --gsd-m 3")]
 BUILT = {"building", "hall", "house", "tank", "tent", "greenhouse"}
-NEW, GONE, STOOD = 0, 1, 2
-HIT, MISS, OVER = 0.5, 0.2, 0.25  # intersection over union: right, wrong; and of a chosen one that counts as found
+NEW, STOOD = 0, 2  # hypotheses of candidates.h
+# Intersection over union of a right candidate and a wrong one; of a chosen one that is right, and one that counts as found.
+HIT, MISS, CHOSEN_HIT, OVER = 0.5, 0.2, 0.4, 0.25
 # Which way a trait may go: 1 more is better, -1 less is better; 0 is left out.
 SIGNS = {"change": {"SEPARATION": 1, "LEAK": -1, "EDGE": 1, "RAGGED": -1, "ROUGH": -1, "LONG": -1, "SIZE": 1, "GREEN": -1, "RISE": 1, "KEPT": -1,
                     "SHADOW": -1, "DARK": -1, "ALIKE": -1, "SQUARE": 1, "UNREST": -1, "CLEAN": 1, "GAIN": 1, "STEP": 1, "SHARE": -1, "EDGE_OTHER": -1},
@@ -68,7 +68,7 @@ class Scene:
             return
         images = self.folder + "/im"
         os.makedirs(self.folder, exist_ok=True)
-        call([self.revisit, "simulate", "--suite", self.suite, "--style", self.style, "--seed", str(self.seed), "--threads", "1", "--out", images, *self.options.split()])
+        draw(self.revisit, self.suite, self.seed, images, self.style, self.options.split())
         call([self.revisit, "init", self.case, "--site", images + "/site.geojson", "--overwrite"])
         call([self.revisit, "add", self.case, *sorted(glob.glob(images + "/*.tif"))])
         call([self.revisit, "align", self.case, "--threads", "1"], codes=(0, 5))
@@ -120,59 +120,36 @@ class Scene:
 
 def truth_masks(scene, zoom):
     """Properties of the true structures, and their masks on the fine grid of the case's reference."""
-    truth = read_json(open(scene.folder + "/im/truth.geojson", encoding="utf-8").read(), "truth")
+    with open(scene.folder + "/im/truth.geojson", encoding="utf-8") as file:
+        truth = json.load(file)
     reference = transforms(scene.revisit, scene.case)["reference"]
-    image = gdal.Open(next(f for f in glob.glob(f"{scene.case}/scenes/{reference}*.tif") if ".told" not in f))
-    gt, srs = image.GetGeoTransform(), image.GetSpatialRef()
-    move = np.array(truth["frames"][reference]["M"])
-    lonlat = srs.__class__()
-    lonlat.ImportFromEPSG(4326)
-    for s in (srs, lonlat):
-        s.SetAxisMappingStrategy(0)
-    from osgeo import osr
-    to_map = osr.CoordinateTransformation(lonlat, srs)
-    shape = image.RasterYSize * zoom, image.RasterXSize * zoom
+    path = next(f for f in glob.glob(f"{scene.case}/scenes/{reference}*.tif") if ".told" not in f)
+    shape = tuple(zoom * n for n in read(path).shape[1:])
+    to_frame = np.linalg.inv(np.array(truth["frames"][reference]["M"] + [[0, 0, 1]]))
     masks = []
     for feature in truth["features"]:
-        geometry = ogr.CreateGeometryFromJson(str(feature["geometry"]).replace("'", '"').replace("(", "[").replace(")", "]"))
-        geometry.Transform(to_map)
-        masks.append(burn(geometry, gt, move, zoom, shape))
+        shapes = feature["geometry"]["coordinates"]
+        rings = shapes if feature["geometry"]["type"] == "Polygon" else [r for part in shapes for r in part]
+        masks.append(fill([zoom * apply(to_frame, to_pixels(path, r)) for r in rings], shape))
     return [f["properties"] for f in truth["features"]], masks
-
-
-def burn(geometry, gt, move, zoom, shape):
-    flat = ogr.Geometry(ogr.wkbMultiPolygon)
-    parts = [geometry] if geometry.GetGeometryName() == "POLYGON" else [geometry.GetGeometryRef(i) for i in range(geometry.GetGeometryCount())]
-    for part in parts:
-        polygon = ogr.Geometry(ogr.wkbPolygon)
-        for r in range(part.GetGeometryCount()):
-            ring = ogr.Geometry(ogr.wkbLinearRing)
-            for x, y, *_ in part.GetGeometryRef(r).GetPoints():
-                at = np.linalg.solve(move[:, :2], [(x - gt[0]) / gt[1] - move[0, 2], (y - gt[3]) / gt[5] - move[1, 2]])
-                ring.AddPoint_2D(*(at * zoom))
-            polygon.AddGeometry(ring)
-        flat.AddGeometry(polygon)
-    raster = gdal.GetDriverByName("MEM").Create("", shape[1], shape[0], 1, gdal.GDT_Byte)
-    raster.SetGeoTransform((0, 1, 0, 0, 0, 1))
-    source = ogr.GetDriverByName("Memory").CreateDataSource("")
-    layer = source.CreateLayer("")
-    feature = ogr.Feature(layer.GetLayerDefn())
-    feature.SetGeometry(flat)
-    layer.CreateFeature(feature)
-    gdal.RasterizeLayer(raster, [1], layer, burn_values=[1])
-    return raster.ReadAsArray().astype(bool)
 
 
 EVENTS = {"change": ("new", "extended", "replaced"), "standing": ("none",)}
 
 
-def sample_all(scene, which, random):
-    """Every building once, its weight spread over its candidates by how well they fit; of the rest a part."""
+def fits(scene, which):
+    """Candidates of a hypothesis, how well each fits a building of its kind, which one, and how well any that speaks for it."""
     mine = scene.hypothesis == (NEW if which == "change" else STOOD)
     hit, of = scene.best(scene.of(EVENTS[which]))
-    # A demolished one is no new one, an old one no new one either; but a new one that seems to stand is not wrong.
-    wrong = hit if which == "change" else scene.best(scene.of(("none", "new", "extended", "replaced", "demolished")))[0]
-    good, bad = np.flatnonzero(mine & (hit > HIT)), np.flatnonzero(mine & (wrong < MISS))
+    # A demolished or old one is no new one; but a new one that seems to stand is not wrong.
+    any_of = hit if which == "change" else scene.best(scene.of(("none", "new", "extended", "replaced", "demolished")))[0]
+    return mine, hit, of, any_of
+
+
+def sample_all(scene, which, random):
+    """Every building once, its weight spread over its candidates by how well they fit; of the rest a part."""
+    mine, hit, of, any_of = fits(scene, which)
+    good, bad = np.flatnonzero(mine & (hit > HIT)), np.flatnonzero(mine & (any_of < MISS))
     weight = np.zeros(len(good))
     for k in set(of[good]):
         own = of[good] == k
@@ -184,10 +161,8 @@ def sample_all(scene, which, random):
 
 def sample_chosen(scene, which):
     """What was chosen, each of weight 1."""
-    mine = scene.chosen & (scene.hypothesis == (NEW if which == "change" else STOOD))
-    hit, _ = scene.best(scene.of(EVENTS[which]))
-    wrong = hit if which == "change" else scene.best(scene.of(("none", "new", "extended", "replaced", "demolished")))[0]
-    good, bad = mine & (hit > 0.4), mine & (wrong < OVER)
+    mine, hit, _, any_of = fits(scene, which)
+    good, bad = scene.chosen & mine & (hit > CHOSEN_HIT), scene.chosen & mine & (any_of < OVER)
     pick = np.flatnonzero(good | bad)
     return scene.trait[pick], good[pick].astype(float), np.ones(len(pick))
 
