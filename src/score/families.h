@@ -50,7 +50,7 @@ typedef struct rv__score_masks {
 typedef struct rv__mask_counts {
     double both[4], truth[4], found[4]; /* pixels of cloud, shadow, haze, snow */
     double n;
-    double thick, thick_missed, building, building_lost;
+    double thick, thick_missed, building, building_lost, building_shaded;
     bool has_alpha, has_building;
 } rv__mask_counts;
 void rv__mask_count(rv__mask_counts *counts, const rv__score_masks *masks);

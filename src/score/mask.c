@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Masks: overall, producer's and user's accuracy [congalton1991] of cloud, shadow, haze and snow, each against all else;
- * what a mask takes from new buildings seen without hindrance; and thick cloud that it lets through. */
+ * what a mask takes from new buildings seen without hindrance, by calling them cloud or, another figure, shadow (haze and snow
+ * do not hide a roof from what reads the mask, and have rows of their own); and thick cloud that it lets through. */
 #include "score/families.h"
 
 #include "base/text.h"
@@ -36,7 +37,8 @@ void rv__mask_count(rv__mask_counts *counts, const rv__score_masks *masks)
         }
         if (masks->building && masks->building[i] && truth == CLEAR) {
             counts->building++;
-            counts->building_lost += found != CLEAR;
+            counts->building_lost += found == CLOUD || found == BOTH;
+            counts->building_shaded += found == SHADOW;
         }
     }
 }
@@ -57,8 +59,10 @@ void rv__score_mask(rv__tally *t, const rv__mask_counts *counts)
 {
     for (int k = 0; k < N_CLASSES; k++)
         add_class(t, counts, k);
-    if (counts->has_building)
+    if (counts->has_building) {
         rv__tally_ratio(t, "mask.newbuilding_lost", "all", counts->building_lost, counts->building);
+        rv__tally_ratio(t, "mask.newbuilding_shaded", "all", counts->building_shaded, counts->building);
+    }
     if (counts->has_alpha)
         rv__tally_ratio(t, "mask.missed_thick", "all", counts->thick_missed, counts->thick);
 }

@@ -94,6 +94,7 @@ const rv__metric rv__metrics[] = {
     { "mask.snow_pa", MASK, "", NO_TRUTH },
     { "mask.snow_ua", MASK, "", NO_FOUND },
     { "mask.newbuilding_lost", MASK, "", "no clear pixel of a finished new building" },
+    { "mask.newbuilding_shaded", MASK, "", "no clear pixel of a finished new building" },
     { "mask.missed_thick", MASK, "", "no true cloud of opacity above .3" },
     { "mask.used", MASK, "", "the truth has no masks" },
     { "height.mae_m", HEIGHT, "m", "no matched pair with both heights" },

@@ -65,6 +65,20 @@ TEST(masks_are_counted_class_by_class)
     rv__tally_release(&t);
 }
 
+/* By code: cloud, shadow, both, haze, snow, and one that is clear. */
+TEST(a_roof_is_lost_to_cloud_or_shaded_by_shadow_and_neither_by_haze_or_snow)
+{
+    static const uint8_t truth[6] = { 0 }, found[] = { 1, 2, 3, 4, 5, 0 }, building[] = { 1, 1, 1, 1, 1, 1 };
+    const rv__score_masks masks = { truth, found, NULL, building, 6 };
+    rv__mask_counts counts = { 0 };
+    rv__tally t = { 0 };
+    rv__mask_count(&counts, &masks);
+    rv__score_mask(&t, &counts);
+    CHECK_SCORE(&t, "mask.newbuilding_lost", 2.0 / 6);
+    CHECK_SCORE(&t, "mask.newbuilding_shaded", 1.0 / 6);
+    rv__tally_release(&t);
+}
+
 TEST(masks_that_are_the_truth_score_one_and_masked_buildings_are_lost)
 {
     static const uint8_t truth[] = { 0, 1, 2, 4, 5, 0 }, found[] = { 1, 1, 2, 4, 5, 0 },
@@ -80,6 +94,7 @@ TEST(masks_that_are_the_truth_score_one_and_masked_buildings_are_lost)
     rv__mask_count(&b, &lost);
     rv__score_mask(&u, &b);
     CHECK_SCORE(&u, "mask.newbuilding_lost", .5);
+    CHECK_SCORE(&u, "mask.newbuilding_shaded", 0);
     rv__tally_release(&u);
     rv__tally_release(&t);
 }
@@ -253,6 +268,7 @@ TEST(the_rows_agree_with_their_struct)
 
 TESTS(RUN(registration_is_zero_where_the_map_is_true_and_nothing_without_places),
       RUN(registration_errors_are_distances_by_frame_and_together), RUN(masks_are_counted_class_by_class),
+      RUN(a_roof_is_lost_to_cloud_or_shaded_by_shadow_and_neither_by_haze_or_snow),
       RUN(masks_that_are_the_truth_score_one_and_masked_buildings_are_lost),
       RUN(exact_bands_hold_at_the_ends_and_in_the_middle), RUN(pooled_quantiles_are_those_of_all_samples_together),
       RUN(weighted_quantiles_are_those_of_repeated_samples), RUN(the_bootstrap_draws_scenes_and_is_the_same_every_time),
