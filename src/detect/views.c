@@ -97,14 +97,14 @@ static void describe(rv__views *v, size_t t, const bands *b, double floor)
     }
 }
 
-/* In one or two scenes thin haze is better than nothing; a series has other dates. */
+/* Haze dims the ground and hides nothing: gains have brought its contrast back. */
 static void split_mask(rv__views *v, size_t t, const uint8_t *mask)
 {
     const size_t px = v->w * v->h;
     uint8_t *clear = v->clear + t * px, *inside = v->inside + t * px;
     for (size_t i = 0; i < px; i++) {
         inside[i] = mask[i] != RV_MASK_OUTSIDE;
-        clear[i] = mask[i] == RV_MASK_CLEAR || (v->n <= 2 && mask[i] == RV_MASK_HAZE);
+        clear[i] = mask[i] == RV_MASK_CLEAR || mask[i] == RV_MASK_HAZE;
     }
 }
 

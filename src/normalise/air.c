@@ -50,7 +50,8 @@ typedef struct block {
     float (*blue)[LANES], (*full)[LANES], (*inside)[LANES], (*good)[LANES];
     float (*opacity)[LANES], (*shade)[LANES], (*one)[LANES], (*falls)[LANES];
     ground *before;
-    const rv__date_light *light;
+    size_t *date;          /* of the series */
+    rv__date_light *light; /* theirs */
     float taken[2];
 } block;
 
@@ -228,35 +229,45 @@ typedef struct job {
     rv__isa isa;
 } job;
 
-/* Pixels from first on, the last of them repeated where there are fewer than LANES. */
+/* Pixels from first on, the last of them repeated where there are fewer than LANES, of the dates that are compared. */
 static void load(block *b, const rv__air_series *s, size_t first, size_t n)
 {
-    for (size_t t = 0; t < b->dates; t++)
+    for (size_t k = 0; k < b->dates; k++)
         for (size_t i = 0; i < LANES; i++) {
-            const size_t at = t * s->w * s->h + first + (i < n ? i : n - 1);
-            b->blue[t][i] = s->blue[at];
-            b->full[t][i] = s->full[at];
-            b->inside[t][i] = b->good[t][i] = s->inside[at] ? 1.f : 0.f;
+            const size_t at = b->date[k] * s->w * s->h + first + (i < n ? i : n - 1);
+            b->blue[k][i] = s->blue[at];
+            b->full[k][i] = s->full[at];
+            b->inside[k][i] = b->good[k][i] = s->inside[at] ? 1.f : 0.f;
         }
 }
 
-static void store(const job *k, const block *b, size_t first, size_t n)
+static void store(const job *j, const block *b, size_t first, size_t n)
 {
-    const rv__air_series *s = k->series;
-    for (size_t t = 0; t < b->dates; t++) {
-        const limits l = limits_of(s, t);
+    const rv__air_series *s = j->series;
+    for (size_t k = 0; k < b->dates; k++) {
+        const limits l = limits_of(s, b->date[k]);
         for (size_t i = 0; i < n; i++) {
-            const size_t at = t * s->w * s->h + first + i;
-            const float a = b->opacity[t][i], d = b->shade[t][i];
+            const size_t at = b->date[k] * s->w * s->h + first + i;
+            const float a = b->opacity[k][i], d = b->shade[k][i];
             float factor[2];
             heed(factor, s->told, at);
-            k->out->opacity[at] = (uint8_t)(RV__AIR_FULL * a + .5f);
-            k->out->shade[at] = (uint8_t)(RV__AIR_FULL * d + .5f);
+            j->out->opacity[at] = (uint8_t)(RV__AIR_FULL * a + .5f);
+            j->out->shade[at] = (uint8_t)(RV__AIR_FULL * d + .5f);
             const float dark = d / factor[1];
-            const float falling[2] = { b->falls[t][i] > 0 ? dark : 0, b->falls[t][i] > 1 ? dark : 0 };
-            k->out->bits[at] = s->inside[at] ? bits_of(&l, a / factor[0], falling, b->one[t][i] > 0) : RV__AIR_OUTSIDE;
+            const float falling[2] = { b->falls[k][i] > 0 ? dark : 0, b->falls[k][i] > 1 ? dark : 0 };
+            j->out->bits[at] = s->inside[at] ? bits_of(&l, a / factor[0], falling, b->one[k][i] > 0) : RV__AIR_OUTSIDE;
         }
     }
+}
+
+/* The dates that are compared, and what is known of their light. */
+static void list_dates(block *b, const rv__air_series *s)
+{
+    for (size_t t = 0; t < s->dates; t++)
+        if (!s->member || s->member[t]) {
+            b->light[b->dates] = s->survey->date[t];
+            b->date[b->dates++] = t;
+        }
 }
 
 static int find_block(size_t index, size_t worker, void *user)
@@ -266,9 +277,12 @@ static int find_block(size_t index, size_t worker, void *user)
     const size_t dates = s->dates, first = index * LANES, left = s->w * s->h - first;
     float(*rows)[LANES] = rv__alloc(8 * dates, sizeof *rows);
     ground *before = rv__alloc(dates, sizeof *before);
-    block b = { .dates = dates, .before = before, .light = s->survey->date, .taken = { s->taken[0], s->taken[1] } };
+    rv__date_light *light = rv__alloc(dates, sizeof *light);
+    size_t *date = rv__alloc(dates, sizeof *date);
+    block b = { .date = date, .before = before, .light = light, .taken = { s->taken[0], s->taken[1] } };
     (void)worker;
-    if (rows && before) {
+    const int err = rows && before && light && date ? RV_OK : RV_ERR_NOMEM;
+    if (err == RV_OK) {
         b.blue = rows;
         b.full = rows + dates;
         b.inside = rows + 2 * dates;
@@ -277,14 +291,17 @@ static int find_block(size_t index, size_t worker, void *user)
         b.shade = rows + 5 * dates;
         b.one = rows + 6 * dates;
         b.falls = rows + 7 * dates;
+        list_dates(&b, s);
         load(&b, s, first, left < LANES ? left : LANES);
         for (int round = 0; round < ROUNDS; round++)
             one_round[k->isa](&b);
         store(k, &b, first, left < LANES ? left : LANES);
     }
+    rv__free(date);
+    rv__free(light);
     rv__free(before);
     rv__free(rows);
-    return rows && before ? RV_OK : RV_ERR_NOMEM;
+    return err;
 }
 
 static int any(const uint8_t *bits, size_t n, uint8_t what)
@@ -337,6 +354,8 @@ static int hard_date(size_t t, size_t worker, void *user)
     const uint8_t *opacity = k->out->opacity + t * n, *shade = k->out->shade + t * n;
     (void)worker;
     int err = RV_OK;
+    if (k->series->member && !k->series->member[t])
+        return RV_OK;
     if (any(bits, n, RV__AIR_CLOUD))
         err = mark_hard(bits, opacity, NULL, k->series);
     if (err == RV_OK && any(bits, n, RV__AIR_SHADE))

@@ -21,8 +21,8 @@ enum {
     RV__AIR_OUTSIDE = 128
 };
 
-/** Opacity and depth of shadow are stored as shares of this. */
-enum { RV__AIR_FULL = 250 };
+/** Opacity and depth of shadow are stored as shares of this; haze in the veil too, which holds snow besides. */
+enum { RV__AIR_FULL = 250, RV__AIR_SNOW = 255 };
 
 /** A tile of a series: planes of n = w * h pixels, date after date. */
 typedef struct rv__air_series {
@@ -31,14 +31,15 @@ typedef struct rv__air_series {
     const uint8_t *inside;
     const uint8_t
         *told; /* codes RV_MASK_... of the providers, OUTSIDE where nothing is told; NULL = no scene has any */
-    const rv__survey *survey;
-    float taken[2]; /* by a full shadow from blue and full */
-    double mad;     /* departures below as many robust deviations are noise */
+    const uint8_t *member; /* dates that are compared with each other, 1 or 0; all others are left alone. NULL = all */
+    const rv__survey *survey; /* of the same dates */
+    float taken[2];           /* by a full shadow from blue and full */
+    double mad;               /* departures below as many robust deviations are noise */
 } rv__air_series;
 
-/** Planes of the same order, filled by rv__air_find. */
+/** Planes of the same order, filled by rv__air_find, but for the veil: what lies on the ground or thinly before it. */
 typedef struct rv__air {
-    uint8_t *opacity, *shade, *bits;
+    uint8_t *opacity, *shade, *bits, *veil;
 } rv__air;
 
 int rv__air_find(const rv__air *out, const rv__air_series *series);

@@ -27,8 +27,10 @@ enum { CORE_PX = 2, GROW_PX = 1, CORE_LEAST = 9, MARGIN_PX = 3, LARGE = 10 };
 /* Share of the rim that is cut sharply. */
 static const double hard_one_sided = .6, hard_two_sided = .8, hard_shade = .8, hard_one_sided_shade = .4,
                     hard_no_cloud = .35, hard_large_shade = .6, hard_told = .9;
-static const double agreement = .12, met_least = .75; /* of clouds and shadows, to be believed */
-static const double cloudy = .01;                     /* of the frame under cloud: dark places may well be shadows */
+static const double agreement = .12, met_least = .75;         /* of clouds and shadows, to be believed */
+static const double agreement_around = .75, met_around = .85; /* the same without a known sun: on style A,
+                                                                         no wrong direction scored above .66 */
+static const double cloudy = .01; /* of the frame under cloud: dark places may well be shadows */
 static const double heights_m[2] = { 50, 12000 };
 static const float foretold = .08f * RV__AIR_FULL, clear_sky = .03f * RV__AIR_FULL, lit = .04f * RV__AIR_FULL,
                    faint_cloud = .05f * RV__AIR_FULL, faint_shade = .07f * RV__AIR_FULL, thick = .5f * RV__AIR_FULL;
@@ -187,6 +189,14 @@ static int go_on_beneath(work *k, const ptrdiff_t *d)
     return err;
 }
 
+static double share(const uint8_t *plane, size_t n)
+{
+    size_t on = 0;
+    for (size_t p = 0; p < n; p++)
+        on += plane[p];
+    return (double)on / (double)n;
+}
+
 static int find_cast(rv__cast *out, work *k)
 {
     const rv__air_date *f = k->in;
@@ -195,15 +205,21 @@ static int find_cast(rv__cast *out, work *k)
     const rv__sky sky = {
         f->w, f->h, k->sky, f->shade, k->scratch, { f->away[0], f->away[1] }, { heights_m[0], heights_m[1] }
     };
-    return rv__cast_find(out, &sky);
+    if (isfinite(f->away[0]))
+        return rv__cast_find(out, &sky);
+    const int err = rv__cast_around(out, &sky);
+    if (!(out->score > agreement_around && out->met > met_around))
+        out->score = 0;
+    else if (f->cast_px)
+        memcpy(f->cast_px, out->px, sizeof out->px);
+    return err;
 }
 
 static int shadows(work *k)
 {
     rv__cast cast = { 0 };
     int err;
-    if ((err = weather(k->shadow, k, 1)) < 0 ||
-        (k->clouds > 0 && isfinite(k->in->away[0]) && (err = find_cast(&cast, k)) < 0))
+    if ((err = weather(k->shadow, k, 1)) < 0 || (k->clouds > 0 && (err = find_cast(&cast, k)) < 0))
         return err;
     const ptrdiff_t d[2] = { (ptrdiff_t)floor(cast.px[0] + .5), (ptrdiff_t)floor(cast.px[1] + .5) };
     const int believed = cast.score > agreement && cast.met > met_least;
@@ -212,15 +228,18 @@ static int shadows(work *k)
     return go_on_beneath(k, believed ? d : NULL);
 }
 
-/* Haze and snow are taken from the provider, haze where the air is not quite clear by our own measure too. */
+/* Haze and snow are our own or taken from the provider, haze where the air is not quite clear by our own measure too. */
 static uint8_t code_of(const work *k, size_t p)
 {
     const rv__air_date *f = k->in;
+    const int veil = f->veil ? f->veil[p] : 0;
     const int own = k->cloud[p] | (k->shadow[p] << 1), told = f->told ? f->told[p] : RV_MASK_OUTSIDE;
     const int veiled = told == RV_MASK_HAZE && f->opacity[p] > clear_sky;
     return (uint8_t)(f->bits[p] & RV__AIR_OUTSIDE     ? RV_MASK_OUTSIDE
                      : own                            ? own
+                     : veil == RV__AIR_SNOW           ? RV_MASK_SNOW
                      : told == RV_MASK_SNOW || veiled ? told
+                     : veil                           ? RV_MASK_HAZE
                                                       : RV_MASK_CLEAR);
 }
 
@@ -229,18 +248,11 @@ static uint8_t percent(const work *k, size_t p)
 {
     if (k->in->bits[p] & RV__AIR_OUTSIDE)
         return RV_MASK_OUTSIDE;
-    const int veiled = k->cloud[p] || code_of(k, p) == RV_MASK_HAZE;
-    const float a = veiled ? (float)k->in->opacity[p] / RV__AIR_FULL : 0;
+    const int veil = k->in->veil ? k->in->veil[p] : 0, own = veil && veil <= RV__AIR_FULL;
+    const int veiled = k->cloud[p] || (!own && code_of(k, p) == RV_MASK_HAZE);
+    const float a = veiled ? (float)k->in->opacity[p] / RV__AIR_FULL : 0, h = own ? (float)veil / RV__AIR_FULL : 0;
     const float s = k->shadow[p] ? (float)k->in->shade[p] / RV__AIR_FULL : 0;
-    return (uint8_t)(100 * (1 - a) * (1 - .8f * s) + .5f);
-}
-
-static double share(const uint8_t *plane, size_t n)
-{
-    size_t on = 0;
-    for (size_t p = 0; p < n; p++)
-        on += plane[p];
-    return (double)on / (double)n;
+    return (uint8_t)(100 * (1 - a) * (1 - h) * (1 - .8f * s) + .5f);
 }
 
 int rv__mask_from_air(uint8_t *mask, uint8_t *weight, const rv__air_date *date)

@@ -40,7 +40,7 @@ static void keep(const net *k, size_t t, rv__window w, const float *data, const 
         for (int col = next(w.col0, k->step); col < w.col0 + w.width; col += k->step) {
             const size_t place = (size_t)(row / k->step) * (size_t)k->cols + (size_t)(col / k->step);
             const size_t at = (size_t)(row - w.row0) * (size_t)w.width + (size_t)(col - w.col0);
-            s->inside[t * s->n + place] = mask[at] == RV_MASK_CLEAR;
+            s->inside[t * s->n + place] = mask[at] == RV_MASK_CLEAR || mask[at] == RV_MASK_HAZE;
             for (size_t b = 0; b < s->bands; b++)
                 s->value[(t * s->bands + b) * s->n + place] = data[b * plane + at];
         }

@@ -9,13 +9,17 @@
 
 #include "base/mem.h"
 #include "geo/ellipsoid.h"
+#include "geo/sun.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { COARSE_PX = 256, PATCH_PX = 150, CAST_LEAST_PX = 60 };
+enum { COARSE_PX = 256, AROUND_PX = 128, DIRECTIONS = 72, APART = 6, PATCH_PX = 150, CAST_LEAST_PX = 60 };
 
 static const double rad = 3.14159265358979323846 / 180, errors = 2, thrown = 25, dark = 27;
+static const double near_px = 4;                    /* nearer, a cloud and its shadow are one thing */
+static const double next_best = .6;                 /* of the best score: another direction this good leaves it open */
+static const double moment_s = 1800, day_s = 86400; /* as long as a time of day may be open */
 
 /* Means of blocks of step x step px. */
 typedef struct coarse {
@@ -23,18 +27,41 @@ typedef struct coarse {
     float *cloud, *shade, *seen;
 } coarse;
 
+static int stands_well(double azimuth_deg, double elevation_deg)
+{
+    return isfinite(azimuth_deg) && elevation_deg > 3 && elevation_deg < 89.5;
+}
+
+/* A day is no time of day, and midnight is what writers of metadata make of one. */
+int rv__sun_of(double *azimuth_deg, double *elevation_deg, const rv_scene_info *info, const rv_grid *grid)
+{
+    rv_point middle;
+    double lon, lat;
+    *azimuth_deg = info->sun_azimuth_deg;
+    *elevation_deg = info->sun_elevation_deg;
+    if (stands_well(*azimuth_deg, *elevation_deg))
+        return RV__SUN_TOLD;
+    if (!(info->t_max - info->t_min <= moment_s) || !(fmod(info->t_min, day_s) > 0 || info->t_max > info->t_min))
+        return RV__SUN_UNKNOWN;
+    rv_grid_to_map(grid, .5 * grid->width, .5 * grid->height, &middle.x, &middle.y);
+    if (rv__point_lonlat(&lon, &lat, middle, grid) < 0)
+        return RV__SUN_UNKNOWN;
+    rv__sun_at(azimuth_deg, elevation_deg, .5 * (info->t_min + info->t_max), lon, lat);
+    return stands_well(*azimuth_deg, *elevation_deg) ? RV__SUN_BY_TIME : RV__SUN_UNKNOWN;
+}
+
 int rv__sun_away(double away[2], const rv_scene_info *info, const rv_grid *grid)
 {
-    double sun[2], view[2] = { 0, 0 };
+    double sun[2], view[2] = { 0, 0 }, azimuth_deg, elevation_deg;
     const double off = isfinite(info->view_off_nadir_deg) ? info->view_off_nadir_deg : 0;
-    if (!isfinite(info->sun_azimuth_deg) || !(info->sun_elevation_deg > 3 && info->sun_elevation_deg < 89.5) ||
-        rv__ground_to_pixel(&sun[0], &sun[1], grid, info->sun_azimuth_deg) < 0)
+    if (rv__sun_of(&azimuth_deg, &elevation_deg, info, grid) == RV__SUN_UNKNOWN ||
+        rv__ground_to_pixel(&sun[0], &sun[1], grid, azimuth_deg) < 0)
         return 0;
     if (isfinite(info->view_azimuth_deg) && off > 0 &&
         rv__ground_to_pixel(&view[0], &view[1], grid, info->view_azimuth_deg) < 0)
         return 0;
     for (int i = 0; i < 2; i++)
-        away[i] = view[i] * tan(off * rad) - sun[i] / tan(info->sun_elevation_deg * rad);
+        away[i] = view[i] * tan(off * rad) - sun[i] / tan(elevation_deg * rad);
     return 1;
 }
 
@@ -162,4 +189,57 @@ int rv__cast_find(rv__cast *out, const rv__sky *sky)
     best.px[1] = best.height_m * sky->away[1];
     *out = best;
     return RV_OK;
+}
+
+/* Half the frame: farther, too little of the clouds is left in it to tell. */
+static double reach_of(const rv__sky *sky)
+{
+    return .5 * (double)(sky->w > sky->h ? sky->w : sky->h);
+}
+
+/* Best score in every direction, on blocks. */
+static int scan(rv__cast of[DIRECTIONS], const rv__sky *sky)
+{
+    size_t step = 1;
+    coarse c;
+    while (sky->w / step > AROUND_PX || sky->h / step > AROUND_PX)
+        step *= 2;
+    const int err = coarse_make(&c, sky, step);
+    if (err < 0)
+        return err;
+    const double far = reach_of(sky);
+    for (int k = 0; k < DIRECTIONS; k++) {
+        rv__sky one = *sky;
+        one.away[0] = cos(2 * rad * 180 * k / DIRECTIONS);
+        one.away[1] = sin(2 * rad * 180 * k / DIRECTIONS);
+        of[k] = (rv__cast){ 0 };
+        search(&of[k], &c, &one, near_px, far);
+    }
+    rv__free(c.cloud);
+    return RV_OK;
+}
+
+int rv__cast_around(rv__cast *out, const rv__sky *sky)
+{
+    rv__cast of[DIRECTIONS];
+    int best = 0;
+    double other = 0;
+    int err = scan(of, sky);
+    *out = (rv__cast){ 0 };
+    if (err < 0)
+        return err;
+    for (int k = 1; k < DIRECTIONS; k++)
+        best = of[k].score > of[best].score ? k : best;
+    for (int k = 0; k < DIRECTIONS; k++) {
+        const int d = k > best ? k - best : best - k, way = d < DIRECTIONS - d ? d : DIRECTIONS - d;
+        other = way > APART && of[k].score > other ? of[k].score : other;
+    }
+    if (!(of[best].score > 0) || other > next_best * of[best].score)
+        return RV_OK;
+    rv__sky one = *sky;
+    one.away[0] = cos(2 * rad * 180 * best / DIRECTIONS);
+    one.away[1] = sin(2 * rad * 180 * best / DIRECTIONS);
+    one.height_m[0] = near_px;
+    one.height_m[1] = reach_of(sky);
+    return rv__cast_find(out, &one);
 }

@@ -25,10 +25,22 @@ typedef struct rv__cast {
     double height_m;
 } rv__cast;
 
-/** Away of a scene on a grid; false where its sun or view is not known. */
+/** Where the sun's place is known from. */
+enum { RV__SUN_UNKNOWN, RV__SUN_TOLD, RV__SUN_BY_TIME };
+
+/** Place of the sun over a scene: as told with it, or by the time of day and the middle of the grid. @return RV__SUN_... */
+int rv__sun_of(double *azimuth_deg, double *elevation_deg, const rv_scene_info *info, const rv_grid *grid);
+
+/** Away of a scene on a grid; false where its sun is not known. */
 int rv__sun_away(double away[2], const rv_scene_info *info, const rv_grid *grid);
 
 /** The height at which clouds and dark places agree best. */
 int rv__cast_find(rv__cast *out, const rv__sky *sky);
+
+/**
+ * The same where the sun is not known: away is searched in all directions. The score is 0 where another direction agrees nearly as
+ * well; the height is then in px of the shadow's way.
+ */
+int rv__cast_around(rv__cast *out, const rv__sky *sky);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "base/robust.h"
+#include "model/stack_internal.h"
 #include "normalise/gain.h"
 #include "normalise/light.h"
 #include "raster/filter.h"
@@ -33,10 +34,15 @@ enum {
 static const float alike = .6f;     /* correlation of clear ground with its median */
 static const double top = .995;     /* quantile that is cloud where there is one */
 static const float white_least = 4; /* times the ground */
-static const double tilted = 1.25;  /* gains that differ by more are not the same */
+static const float grey = .42f;     /* haze in blue as a share of white: .30 of .72 [K] */
+static const float haze_most = .6f;
+static const double clearest = .1;
+static const float kept = 1.1f;    /* contrast, of the middle date's: as much as gains of sensors stir */
+static const double tilted = 1.25; /* gains that differ by more are not the same */
 
 typedef struct look {
     const rv_stack *stack;
+    const uint8_t *member; /* dates that are looked at */
     rv__window window[WINDOWS];
     size_t start[WINDOWS + 1]; /* first pixel of a window within a plane */
     size_t windows, dates, n;
@@ -66,7 +72,7 @@ static int read_date(size_t t, size_t worker, void *user)
     const look *k = user;
     int err = RV_OK;
     (void)worker;
-    for (size_t i = 0; i < k->windows && err == RV_OK; i++) {
+    for (size_t i = 0; i < k->windows && k->member[t] && err == RV_OK; i++) {
         const size_t at = t * k->n + k->start[i];
         const rv__light planes = { k->plane[0] + at, k->plane[1] + at, k->inside + at };
         err = rv__light_read(&planes, k->stack, t, k->window[i]);
@@ -79,7 +85,7 @@ static void median_at(const look *k, size_t i, float *v)
     for (int p = 0; p < 2; p++) {
         size_t count = 0;
         for (size_t t = 0; t < k->dates; t++)
-            if (k->inside[t * k->n + i]) {
+            if (k->member[t] && k->inside[t * k->n + i]) {
                 const rv__date_light *d = &k->out->date[t];
                 v[count++] = d->gain[p] * k->plane[p][t * k->n + i] + d->offset[p];
             }
@@ -167,6 +173,13 @@ static int agreement(likeness *out, const look *k, size_t t, size_t window)
     return err;
 }
 
+/* The band that blue is read from (light.c): the mean of the visible ones goes by the first of them. */
+static size_t blue_of(const rv_stack *stack)
+{
+    const char *roles = rv_stack_roles(stack), *blue = strchr(roles, 'B');
+    return blue ? (size_t)(blue - roles) : 0;
+}
+
 /* Pairs of a date's and the ground's values at places that agree, evenly thinned: neighbours say the same. */
 static size_t gather(float *x, float *y, const look *k, const float *agree, const float *own, const float *ground)
 {
@@ -211,6 +224,8 @@ static void level_plane(const look *k, const likeness *like, int p, size_t t, fl
 static int level_date(size_t t, size_t worker, void *user)
 {
     const look *k = user;
+    if (!k->member[t])
+        return RV_OK;
     float *planes = rv__alloc(8 * k->n, sizeof *planes);
     likeness like = { planes, { planes + k->n, planes + 2 * k->n }, { planes + 3 * k->n, planes + 4 * k->n } };
     int err = planes ? RV_OK : RV_ERR_NOMEM;
@@ -249,25 +264,25 @@ static int steady(const rv__date_light *d)
 }
 
 /* White of the dates that show thick cloud; of all dates alike when a steady one has none. */
-static void usual_white(float out[2], const rv__survey *s, size_t dates, float *v)
+static void usual_white(float out[2], const rv__survey *s, const uint8_t *member, size_t dates, float *v)
 {
     float highest = 0;
     for (size_t t = 0; t < dates; t++)
-        highest = steady(&s->date[t]) && s->date[t].white[0] > highest ? s->date[t].white[0] : highest;
+        highest = member[t] && steady(&s->date[t]) && s->date[t].white[0] > highest ? s->date[t].white[0] : highest;
     for (int p = 0; p < 2; p++) {
         size_t n = 0;
         for (size_t t = 0; t < dates; t++)
-            if (!(highest > 0) || (steady(&s->date[t]) && s->date[t].white[0] >= .75f * highest))
+            if (member[t] && (!(highest > 0) || (steady(&s->date[t]) && s->date[t].white[0] >= .75f * highest)))
                 v[n++] = s->date[t].white[p];
         out[p] = rv__median_f(v, n);
     }
 }
 
 /* Dates without thick cloud take the white of those that have one. */
-static void set_whites(rv__survey *s, size_t dates, float *v)
+static void set_whites(rv__survey *s, const uint8_t *member, size_t dates, float *v)
 {
     float usual[2];
-    usual_white(usual, s, dates, v);
+    usual_white(usual, s, member, dates, v);
     for (size_t t = 0; t < dates; t++) {
         rv__date_light *d = &s->date[t];
         const int own = d->white[0] > .75f * usual[0] && d->white[0] < 1.35f * usual[0];
@@ -275,6 +290,36 @@ static void set_whites(rv__survey *s, size_t dates, float *v)
             const float least = (p ? 2 : white_least) * s->ground[p], white = own ? d->white[p] : usual[p];
             d->white[p] = white > least ? white : least;
         }
+    }
+}
+
+/* Haze h over the ground r is (1 - h) r + h grey. What it adds tells it from wet ground, a low sun and the gains of sensors,
+ * which all multiply. Brought to the scale of the median, the offset taken away is grey (h / (1 - h)) less what the median has of
+ * it. The clearest dates, the tenth quantile, are taken to have none: what is told is haze beyond theirs. It must have taken
+ * of the contrast, too: little more is left than on the middle date, which may be hazy itself. On style A the share so found is 1.0 times the true one less .05,
+ * give or take .02. */
+static void set_haze(look *k, float *v)
+{
+    float *share = v + k->dates, *contrast = v + 2 * k->dates;
+    size_t n = 0;
+    for (size_t t = 0; t < k->dates; t++) {
+        const rv__date_light *d = &k->out->date[t];
+        const rv__stack_view *view = &k->stack->view[t];
+        share[t] = -(d->offset[0] + d->gain[0] * (float)view->offset[blue_of(k->stack)]);
+        contrast[t] = 1 / (d->gain[0] * (float)view->gain[blue_of(k->stack)]);
+        if (k->member[t])
+            v[n++] = share[t];
+    }
+    const float none = rv__quantile_f(v, n, clearest);
+    n = 0;
+    for (size_t t = 0; t < k->dates; t++)
+        if (k->member[t])
+            v[n++] = contrast[t];
+    const float usual = rv__median_f(v, n);
+    for (size_t t = 0; t < k->dates; t++) {
+        rv__date_light *d = &k->out->date[t];
+        const float u = (share[t] - none) / (grey * d->white[0]);
+        d->haze = k->member[t] && u > 0 && contrast[t] < kept * usual ? fminf(u / (1 + u), haze_most) : 0;
     }
 }
 
@@ -287,7 +332,7 @@ static float middle(const look *k, const float *plane, float *scratch)
 static int measure(look *k)
 {
     const size_t blocks = (k->n + BLOCK - 1) / BLOCK;
-    float *scratch = rv__alloc(k->n > k->dates ? k->n : k->dates, sizeof *scratch);
+    float *scratch = rv__alloc(k->n > 3 * k->dates ? k->n : 3 * k->dates, sizeof *scratch);
     int err = scratch ? rv__parallel_for(k->dates, read_date, k) : RV_ERR_NOMEM;
     for (int round = 0; round < 2 && err == RV_OK; round++)
         if ((err = rv__parallel_for(blocks, median_block, k)) == RV_OK)
@@ -298,16 +343,17 @@ static int measure(look *k)
             k->out->noise[p] = middle(k, k->restless[p], scratch);
             k->out->ground[p] = middle(k, k->ground[p], scratch);
         }
-        set_whites(k->out, k->dates, scratch);
+        set_whites(k->out, k->member, k->dates, scratch);
+        set_haze(k, scratch);
     }
     rv__free(scratch);
     return err;
 }
 
-int rv__survey_make(rv__survey *out, const rv_stack *stack)
+int rv__survey_make(rv__survey *out, const rv_stack *stack, const uint8_t *member)
 {
     rv__survey s = { 0 };
-    look k = { .stack = stack, .dates = rv_stack_size(stack), .out = &s };
+    look k = { .stack = stack, .member = member, .dates = rv_stack_size(stack), .out = &s };
     int err = RV_ERR_NOMEM;
     place_windows(&k);
     float *planes = rv__alloc((2 * k.dates + 4) * k.n, sizeof *planes);

@@ -9,6 +9,7 @@
 typedef struct rv__date_light {
     float gain[2], offset[2]; /* brings the date's clear ground to the series' median */
     float white[2];           /* what a thick cloud looks like, on that scale */
+    float haze;               /* share of the light of the whole scene that is haze, in [0, .6], by survey.c */
 } rv__date_light;
 
 typedef struct rv__survey {
@@ -17,7 +18,11 @@ typedef struct rv__survey {
     float ground[2];      /* median brightness */
 } rv__survey;
 
-/** Look at windows spread over the whole frame. */
-int rv__survey_make(rv__survey *out, const rv_stack *stack);
+/**
+ * Look at windows spread over the whole frame.
+ *
+ * @param member as many as the stack has: 1 for dates that are compared with each other, others are passed over
+ */
+int rv__survey_make(rv__survey *out, const rv_stack *stack, const uint8_t *member);
 
 #endif

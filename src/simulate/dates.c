@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "geo/ellipsoid.h"
-#include "simulate/light.h"
+#include "geo/sun.h"
 #include "simulate/sensor.h"
 #include "simulate/story.h"
 
@@ -28,7 +28,7 @@ static int light_view(rv__sim_view *v, const rv__site *site)
     const double rad = PI / 180.0;
     double sun[2], view[2];
     int err;
-    rv__sun(&v->sun_azimuth_deg, &v->sun_elevation_deg, v->t, site->lon, site->lat);
+    rv__sun_at(&v->sun_azimuth_deg, &v->sun_elevation_deg, v->t, site->lon, site->lat);
     if ((err = ground_direction(sun, site, v->sun_azimuth_deg)) < 0 ||
         (err = ground_direction(view, site, v->view_azimuth_deg)) < 0)
         return err;

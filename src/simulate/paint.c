@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "simulate/building.h"
 #include "simulate/ground_internal.h"
-#include "simulate/light.h"
+#include "geo/sun.h"
 
 /* Share of green between the start and the end of a season, days of the year. */
 static double season(double day, double start, double end)

@@ -20,7 +20,7 @@ static uint8_t inside[DATES * N], opaque[DATES * N], shade[DATES * N], bits[DATE
 static uint8_t mask[DATES * N], weight[DATES * N];
 static rv__date_light light[DATES];
 static const rv__survey survey = { light, { 30, 30 }, { 1000, 1000 } };
-static const rv__air air = { opaque, shade, bits };
+static const rv__air air = { opaque, shade, bits, NULL };
 static const uint8_t *told;           /* by providers; NULL = nothing */
 static double away[2] = { NAN, NAN }; /* of the sun of every date */
 
@@ -81,15 +81,22 @@ static void draw_roof(int from, roof f)
 static rv__air_series series(void)
 {
     for (int t = 0; t < DATES; t++)
-        light[t] = (rv__date_light){ { 1, 1 }, { 0, 0 }, { 4500, 4500 } };
-    return (rv__air_series){ W, H, DATES, visible, visible, inside, told, &survey, { .65f, .83f }, 4 };
+        light[t] = (rv__date_light){ { 1, 1 }, { 0, 0 }, { 4500, 4500 }, 0 };
+    return (rv__air_series){ W, H, DATES, visible, visible, inside, told, NULL, &survey, { .65f, .83f }, 4 };
 }
 
 static rv__air_date date(int t)
 {
-    return (rv__air_date){
-        W, H, opaque + t * N, shade + t * N, bits + t * N, told ? told + t * N : NULL, { away[0], away[1] }, MIN_PX
-    };
+    return (rv__air_date){ W,
+                           H,
+                           opaque + t * N,
+                           shade + t * N,
+                           bits + t * N,
+                           NULL,
+                           told ? told + t * N : NULL,
+                           { away[0], away[1] },
+                           NULL,
+                           MIN_PX };
 }
 
 static void find(void)
@@ -459,7 +466,7 @@ TEST(snow_is_taken_from_the_provider_and_clouds_over_it_are_not_lost)
 TEST(copies_of_the_kernel_give_the_same_bits)
 {
     static uint8_t want[3 * DATES * N];
-    const rv__air again = { want, want + DATES * N, want + 2 * DATES * N };
+    const rv__air again = { want, want + DATES * N, want + 2 * DATES * N, NULL };
     const rv__air_series tile = series();
     draw_sunny_clouds(4);
     draw_cloud(LAST, 60, 70, 30, 14, 4500);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sun's place by the Fourier series of [spencer1971] for declination and equation of time, good to a tenth of a
- * degree. That is plenty: the scene is lit with the very angles that its metadata state, so no error enters. */
-#include "simulate/light.h"
+ * degree: a shadow of a cloud at 2 km moves by 5 to 15 m for it. A drawn scene is lit with the very angles that its metadata
+ * state, so that no error enters there. */
+#include "geo/sun.h"
 
 #include <math.h>
 
@@ -16,7 +17,7 @@ int rv__day_of_year(double t)
     return (int)floor((t - rv__time_of_date(year, 1, 1)) / 86400.0) + 1;
 }
 
-void rv__sun(double *azimuth_deg, double *elevation_deg, double t, double lon_deg, double lat_deg)
+void rv__sun_at(double *azimuth_deg, double *elevation_deg, double t, double lon_deg, double lat_deg)
 {
     const double rad = PI / 180.0, seconds = t - 86400.0 * floor(t / 86400.0);
     const double g = 2.0 * PI * (rv__day_of_year(t) - 1.0 + seconds / 86400.0) / 365.0;
