@@ -35,6 +35,7 @@ enum {
     BYTES_AN_OBJECT_PIXEL = 24
 };
 
+static const float unrest = 2;        /* robust deviations in time */
 static const double one_sided_m = 60; /* smallest cloud where time cannot tell it from a roof */
 enum { ONE_SIDED_PX = 400, SMALLEST_PX = 49 };
 
@@ -145,8 +146,14 @@ static int veil_date(size_t t, size_t worker, void *user)
     (void)worker;
     if (snowy(k->frame, t) || !compared(k->frame, t))
         return RV_OK;
-    const rv__veil_date date = { (size_t)k->window.width, (size_t)k->window.height, k->air.opacity + t * n,
-                                 k->air.bits + t * n, k->frame->survey[0].date[t].haze };
+    const rv__survey *v = &k->frame->survey[0];
+    const float span = v->date[t].white[0] - v->ground[0];
+    const rv__veil_date date = { .w = (size_t)k->window.width,
+                                 .h = (size_t)k->window.height,
+                                 .opacity = k->air.opacity + t * n,
+                                 .bits = k->air.bits + t * n,
+                                 .haze = v->date[t].haze,
+                                 .unrest = span > 0 ? unrest * v->noise[0] / span : 1 };
     return rv__veil_fill(k->air.veil + t * n, &date);
 }
 

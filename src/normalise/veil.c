@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Most haze lies over the whole scene and is found there (survey.c). What departs from it is smooth: the mean opacity of 33 x
  * 33 px, of those that are not cloud. So nothing has a sharp rim, and a roof or a field adds no more than its share of the
- * window. Opacity is reckoned with white; what haze adds is darker. */
+ * window, less what the ground stirs in time by itself. Opacity is reckoned with white; what haze adds is darker. */
 #include "normalise/veil.h"
 
 #include "base/error.h"
@@ -12,10 +12,11 @@
 static const float grey = .42f;  /* of white, as in survey.c */
 static const float least = .17f; /* beyond the clearest dates, which have .05 themselves on style A */
 
-static uint8_t share_of(float scene, float sum, float seen)
+static uint8_t share_of(const rv__veil_date *date, float sum, float seen)
 {
-    const float local = seen > 0 ? sum / seen / (grey * RV__AIR_FULL) : 0;
-    const float share = 1 - (1 - scene) * (1 - (local < 1 ? local : 1));
+    const float above = seen > 0 ? sum / seen / RV__AIR_FULL - date->unrest : 0;
+    const float local = above > 0 ? above / grey : 0;
+    const float share = 1 - (1 - date->haze) * (1 - (local < 1 ? local : 1));
     return share > least ? (uint8_t)(RV__AIR_FULL * share + .5f) : 0;
 }
 
@@ -31,7 +32,7 @@ int rv__veil_fill(uint8_t *veil, const rv__veil_date *date)
     if (err == RV_OK && (err = rv__box_mean(sum, sum, date->w, date->h, reach, reach)) == RV_OK)
         err = rv__box_mean(seen, seen, date->w, date->h, reach, reach);
     for (size_t i = 0; i < n && err == RV_OK; i++)
-        veil[i] = share_of(date->haze, sum[i], seen[i]);
+        veil[i] = share_of(date, sum[i], seen[i]);
     rv__free(sum);
     return err;
 }

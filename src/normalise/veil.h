@@ -10,7 +10,8 @@
 typedef struct rv__veil_date {
     size_t w, h;
     const uint8_t *opacity, *bits;
-    float haze; /* of the whole scene (survey.h) */
+    float haze;   /* of the whole scene (survey.h) */
+    float unrest; /* opacity that clear ground is taken for by its own changes */
 } rv__veil_date;
 
 enum { RV__VEIL_REACH_PX = 16 }; /* as far as a pixel of a veil looks */

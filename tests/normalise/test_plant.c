@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Masks of the shared 12-date series against its renderer's truth: recall of cloud and shadow and the share of clear
- * ground lost, printed per date. The transforms are the true ones, so that only the masks are tested. */
+ * ground lost, printed per date (haze hides no ground and counts as clear). The transforms are the true ones, so that only the masks are tested. */
 #include <revisit/normalise.h>
 
 #include "base/json.h"
@@ -41,7 +41,7 @@ static void open_series(drawn *d, const rv__json *frames, const char *folder)
 }
 
 typedef struct tally {
-    int cloud, cloud_found, shadow, shadow_found, clear, clear_lost;
+    int cloud, cloud_found, shadow, shadow_found, clear, clear_lost, haze;
 } tally;
 
 static tally compare(const uint8_t *truth, const char *mask_path)
@@ -53,13 +53,14 @@ static tally compare(const uint8_t *truth, const char *mask_path)
     CHECK(rv__gtiff_read(file, row, 0, window) == RV_OK);
     rv__gtiff_close(file);
     for (int i = 0; i < N; i++) {
-        const int code = (int)row[i], lost = code != RV_MASK_CLEAR;
+        const int code = (int)row[i], lost = code != RV_MASK_CLEAR && code != RV_MASK_HAZE;
         if (code == RV_MASK_OUTSIDE)
             continue;
         k.cloud += truth[i] & 1;
         k.cloud_found += (truth[i] & 1) && lost;
         k.shadow += truth[i] == 2;
         k.shadow_found += truth[i] == 2 && lost;
+        k.haze += code == RV_MASK_HAZE;
         k.clear += truth[i] == 0;
         k.clear_lost += truth[i] == 0 && lost;
     }
@@ -104,9 +105,9 @@ TEST(clouds_of_the_shared_plant_series_are_masked_and_clear_dates_stay_clear)
         snprintf(npy, sizeof npy, "%s/truth/%s.cloud.npy", folder, rv_scene_facts(d.scene[t])->id);
         uint8_t *known = load_truth(npy);
         const tally k = compare(known, paths[t]);
-        printf("# %s: cloud %.3f of %d px, shadow alone %.3f of %d px, clear lost %.4f\n",
+        printf("# %s: cloud %.3f of %d px, shadow alone %.3f of %d px, clear lost %.4f, haze %.4f of all\n",
                rv_scene_facts(d.scene[t])->id, share(k.cloud_found, k.cloud), k.cloud, share(k.shadow_found, k.shadow),
-               k.shadow, share(k.clear_lost, k.clear));
+               k.shadow, share(k.clear_lost, k.clear), share(k.haze, N));
         if (k.cloud + k.shadow == 0)
             CHECK(share(k.clear_lost, k.clear) < .001);
         all.cloud += k.cloud;

@@ -208,7 +208,7 @@ TEST(a_small_bright_thing_is_no_haze_and_a_wide_one_is_smooth)
         opacity[i] = is_roof(i) ? RV__AIR_FULL / 10 : 0;
         bits[i] = 0;
     }
-    rv__veil_date date = { W, H, opacity, bits, 0 };
+    rv__veil_date date = { W, H, opacity, bits, 0, 0 };
     CHECK(rv__veil_fill(veil, &date) == RV_OK);
     for (int i = 0; i < N; i++)
         CHECK(veil[i] == 0);
