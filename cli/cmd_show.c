@@ -77,7 +77,7 @@ SHEET(transforms, rv_transform, rv_transform_fields, rv_case_each_transform, "sc
       "sigma_px", "residual_px", "closure_px", "ties", "why")
 SHEET(gains, rv_gain, rv_gain_fields, rv_case_each_gain, "scene_id", "band", "gain", "offset", "pixels", "why")
 SHEET(structures, rv_structure, rv_structure_fields, rv_case_each_structure, "id", "kind", "event", "last_absent",
-      "first_present", "likelihood", "score", "nfa", "name")
+      "first_present", "date_set", "likelihood", "score", "nfa", "name")
 SHEET(measurements, rv_measurement, rv_measurement_fields, rv_case_each_measurement, "structure_id", "quantity",
       "value", "lo", "hi", "unit", "other_id", "why")
 SHEET(budget, rv_budget_term, rv_budget_term_fields, rv_case_each_budget, "structure_id", "quantity", "term", "sigma",

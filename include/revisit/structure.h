@@ -51,21 +51,26 @@ enum {
     RV_FLAG_POOR_FIT = 32
 };
 
+enum { RV_DATE_SET_MAX = 512 };
+
 /**
  * One structure or other change. The bracket says: not there in image absent_id, there in image present_id;
  * last_absent is that image's latest possible time, first_present the other's earliest... widened so that the truth lies
  * in [last_absent, first_present]: last_absent = t_min of absent_id's period, first_present = t_max of present_id's.
  */
 typedef struct rv_structure {
-    char id[RV_ID_MAX];                               /* "s001"; stable: from north to south, then west to east */
-    int kind;                                         /* rv_kind */
-    int event;                                        /* rv_event */
-    double likelihood;                                /* of kind, in [0, 1] */
-    double score;                                     /* rank within the run, larger is surer */
-    double nfa;                                       /* expected number of false alarms at this score or above */
-    double last_absent, first_present;                /* UTC seconds; -INFINITY / INFINITY = open */
-    double works_first, complete_last;                /* bracket of the works phase; open = none seen */
+    char id[RV_ID_MAX];                /* "s001"; stable: from north to south, then west to east */
+    int kind;                          /* rv_kind */
+    int event;                         /* rv_event */
+    double likelihood;                 /* of kind, in [0, 1] */
+    double score;                      /* rank within the run, larger is surer */
+    double nfa;                        /* expected number of false alarms at this score or above */
+    double last_absent, first_present; /* UTC seconds; -INFINITY / INFINITY = open */
+    double works_first, complete_last; /* bracket of the works phase; open = none seen */
+    double works_seen; /* they had begun by then: their onset lies in [works_first, works_seen]; INFINITY = open */
     char absent_id[RV_ID_MAX], present_id[RV_ID_MAX]; /* scenes that bound the bracket, "" = open */
+    int date_set_size; /* brackets between clear scenes that together hold the event with 90 %; 0 = no dating */
+    char date_set[RV_DATE_SET_MAX]; /* their intervals as "a/b" by scene ids, several joined by "/"; "" = no dating */
     double step_sd;       /* size of the step in time, in standard deviations of the series; NAN for event none */
     double x, y;          /* representative point inside, map coordinates */
     int flags;            /* RV_FLAG_... */

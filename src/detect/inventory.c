@@ -86,6 +86,7 @@ static int add_reference(rv_structures *list, const rv_place *place, const rv_st
                        .first_present = rv_stack_facts(stack, 0)->t_max,
                        .works_first = -INFINITY,
                        .complete_last = INFINITY,
+                       .works_seen = INFINITY,
                        .step_sd = NAN,
                        .flags = RV_FLAG_ANALYST };
     snprintf(s.present_id, sizeof s.present_id, "%s", rv_stack_facts(stack, 0)->id);

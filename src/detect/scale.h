@@ -15,7 +15,8 @@ enum {
     RV__STEP_FEATURES = 4, /* see stepmap.c */
     RV__LEVELS = 16,
     RV__RANKS = 33,
-    RV__SIGNALS = 10 /* planes that are cut at levels: see candidates.c */
+    RV__DATES_MAX = 256, /* scenes of an object's series */
+    RV__SIGNALS = 10     /* planes that are cut at levels: see candidates.c */
 };
 
 typedef struct rv__scale {
@@ -34,7 +35,9 @@ typedef struct rv__scale {
     double shadow[2];       /* mean shadow direction of the last composite's scenes in px (dcol, drow), 0 0 = unknown */
     double shadow_first[2]; /* the same of the first composite's */
     double elevation_deg;   /* mean sun elevation, NAN = unknown */
-    float noise[RV__CHANNELS];                  /* robust sd of one value from scene to scene */
+    float noise[RV__CHANNELS]; /* robust sd of one value from scene to scene */
+    /* of the first RV__DATES_MAX scenes, noise units: what all of the ground departs by, and the sd of what is unchanged */
+    float offset[RV__CHANNELS][RV__DATES_MAX], unsteady[RV__CHANNELS][RV__DATES_MAX];
     float level[RV__SIGNALS][2][RV__LEVELS];    /* thresholds: plane, polarity, from common to rare */
     float step_noise[RV__STEP_FEATURES];        /* robust sd of a step feature from scene to scene */
     float gain_hot, step_hot;                   /* thresholds of the step map */

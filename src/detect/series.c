@@ -68,7 +68,8 @@ static void mark_ring(patch *p)
 }
 
 /* Mixed px at the rim count little: squared coverage. */
-static bool scene_value(float value[RV__CHANNELS], const patch *p, const rv__views *v, const rv__scale *s, size_t t)
+static bool scene_value(float value[RV__CHANNELS], float own[RV__CHANNELS], const patch *p, const rv__views *v,
+                        const rv__scale *s, size_t t)
 {
     double sum[RV__CHANNELS] = { 0 }, around[RV__CHANNELS] = { 0 }, weight = 0, clear = 0, n = 0, n_clear = 0;
     const size_t px = v->w * v->h;
@@ -92,8 +93,10 @@ static bool scene_value(float value[RV__CHANNELS], const patch *p, const rv__vie
         }
     if (clear < CLEAR_SHARE * weight || weight <= 0 || n_clear < 0.5 * n || n_clear < 1)
         return false;
-    for (int k = 0; k < v->channels; k++)
+    for (int k = 0; k < v->channels; k++) {
         value[k] = (float)((sum[k] / clear - around[k] / n_clear) / s->noise[k]);
+        own[k] = (float)(sum[k] / clear / s->noise[k]) - (t < RV__DATES_MAX ? s->offset[k][t] : 0);
+    }
     return true;
 }
 
@@ -107,13 +110,16 @@ int rv__series_read(rv__series *out, const rv__run *runs, size_t n_runs, const r
     mark_ring(&p);
     out->n = out->cloudy = 0;
     for (size_t t = 0; t < views->n && out->n < RV__DATES_MAX; t++) {
-        float value[RV__CHANNELS] = { 0 };
-        if (!scene_value(value, &p, views, scale, t)) {
+        float value[RV__CHANNELS] = { 0 }, own[RV__CHANNELS] = { 0 };
+        if (!scene_value(value, own, &p, views, scale, t)) {
             out->cloudy++;
             continue;
         }
-        for (int k = 0; k < views->channels; k++)
+        for (int k = 0; k < views->channels; k++) {
             out->value[k][out->n] = value[k];
+            out->own[k][out->n] = own[k];
+            out->unsteady[k][out->n] = t < RV__DATES_MAX ? scale->unsteady[k][t] : 0;
+        }
         out->scene[out->n++] = (int)t;
     }
 end:
@@ -122,7 +128,7 @@ end:
     return err;
 }
 
-static double median_of(const float *v, int from, int to)
+double rv__series_median(const float *v, int from, int to)
 {
     float copy[RV__DATES_MAX];
     memcpy(copy, v + from, (size_t)(to - from) * sizeof *copy);
@@ -132,7 +138,7 @@ static double median_of(const float *v, int from, int to)
 /* An object is not less noisy than the median pixel of the scene is from date to date: a series of few dates that is
  * quiet by luck would make steps of nothing. With a floor of 1 instead of .1, 99 % instead of 70 % of new buildings of
  * the reference plant got their exact date. */
-static double spread_of(const float *v, int n)
+double rv__series_spread(const float *v, int n)
 {
     float d[RV__DATES_MAX];
     for (int t = 0; t + 1 < n; t++)
@@ -145,7 +151,7 @@ static double cost_of(const rv__series *s, const double *sd, int channels, int f
 {
     double cost = 0;
     for (int k = 0; k < channels; k++) {
-        const double m = median_of(s->value[k], from, to);
+        const double m = rv__series_median(s->value[k], from, to);
         for (int t = from; t < to; t++) {
             const double r = fabs((double)s->value[k][t] - m) / sd[k];
             cost += r < HUBER ? r * r / 2 : HUBER * r - HUBER * HUBER / 2;
@@ -158,7 +164,8 @@ static double jump_of(const rv__series *s, const double *sd, int channels, const
 {
     double sum = 0;
     for (int k = 0; k < channels; k++) {
-        const double d = (median_of(s->value[k], at[1], at[2]) - median_of(s->value[k], at[0], at[1])) / sd[k];
+        const double d =
+            (rv__series_median(s->value[k], at[1], at[2]) - rv__series_median(s->value[k], at[0], at[1])) / sd[k];
         sum += d * d;
     }
     return sqrt(sum);
@@ -172,7 +179,7 @@ typedef struct step_costs {
 static void costs_of(step_costs *out, const rv__series *s, int channels)
 {
     for (int k = 0; k < channels; k++)
-        out->sd[k] = spread_of(s->value[k], s->n);
+        out->sd[k] = rv__series_spread(s->value[k], s->n);
     for (int t = 1; t <= s->n; t++) {
         out->head[t] = cost_of(s, out->sd, channels, 0, t);
         out->tail[s->n - t] = cost_of(s, out->sd, channels, s->n - t, s->n);
@@ -215,8 +222,8 @@ double rv__series_share(const rv__series *s, int channels, int first)
 {
     double dot = 0, square = 1e-6;
     for (int k = 0; k < channels && first > 0; k++) {
-        const double after = median_of(s->value[k], first, s->n);
-        dot += median_of(s->value[k], 0, first) * after;
+        const double after = rv__series_median(s->value[k], first, s->n);
+        dot += rv__series_median(s->value[k], 0, first) * after;
         square += after * after;
     }
     return dot / square;
@@ -228,8 +235,8 @@ static double clean_share(const rv__series *s, const double *sd, int channels, i
     double before[RV__CHANNELS], after[RV__CHANNELS];
     int right = 0;
     for (int k = 0; k < channels; k++) {
-        before[k] = median_of(s->value[k], 0, first);
-        after[k] = median_of(s->value[k], first, s->n);
+        before[k] = rv__series_median(s->value[k], 0, first);
+        after[k] = rv__series_median(s->value[k], first, s->n);
     }
     for (int t = 0; t < s->n; t++) {
         double side = 0;

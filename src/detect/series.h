@@ -5,13 +5,13 @@
 
 #include "detect/candidates.h"
 
-enum { RV__DATES_MAX = 256 };
-
 typedef struct rv__series {
-    int n;                                    /* scenes in which the object is clear */
-    int scene[RV__DATES_MAX];                 /* their indices in the stack */
-    float value[RV__CHANNELS][RV__DATES_MAX]; /* object minus ring, noise units */
-    int cloudy;                               /* scenes in which it is not clear */
+    int n;                                       /* scenes in which the object is clear */
+    int scene[RV__DATES_MAX];                    /* their indices in the stack */
+    float value[RV__CHANNELS][RV__DATES_MAX];    /* object minus ring, noise units */
+    float own[RV__CHANNELS][RV__DATES_MAX];      /* the object alone, less the offset of the scene, noise units */
+    float unsteady[RV__CHANNELS][RV__DATES_MAX]; /* sd of what is unchanged in that scene, noise units */
+    int cloudy;                                  /* scenes in which it is not clear */
 } rv__series;
 
 typedef struct rv__step_fit {
@@ -30,6 +30,12 @@ rv__step_fit rv__series_step(const rv__series *series, int channels);
 
 /** What the best single step tells of a candidate: its step_ fields. */
 void rv__series_traits(rv__candidate *c, const rv__series *series, int channels);
+
+/** Median of v[from, to), which is not empty. */
+double rv__series_median(const float *v, int from, int to);
+
+/** Robust sd from value to value of n >= 2, not below 1. */
+double rv__series_spread(const float *v, int n);
 
 /** Share of the contrast from index first on that is there before it: 0 = nothing, 1 = the same, < 0 the reverse. */
 double rv__series_share(const rv__series *series, int channels, int first);

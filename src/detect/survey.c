@@ -9,6 +9,7 @@
 #include "base/robust.h"
 #include "base/vec.h"
 #include "detect/composite.h"
+#include "detect/drift.h"
 #include "detect/stepmap.h"
 
 #include <math.h>
@@ -23,6 +24,7 @@ typedef RV__VEC(float) floats;
 typedef struct samples {
     floats noise[RV__CHANNELS], step_noise[RV__STEP_FEATURES], signal[RV__SIGNALS], rank[2][RV__CHANNELS + 1], gain,
         step;
+    rv__drift drift;
 } samples;
 
 static int window_count(const rv__scale *s)
@@ -158,7 +160,9 @@ static int each_window(samples *out, rv__scale *s, const rv_stack *stack, bool n
         if ((err = rv__stopping()) < 0 || (err = rv__views_read(&v, stack, s, window_at(s, i))) < 0)
             break;
         if (noise_only)
-            err = (err = sample_noise(out, &v)) ? err : sample_step_noise(out, &v, s);
+            err = (err = sample_noise(out, &v)) || (err = rv__drift_sample(&out->drift, &v))
+                      ? err
+                      : sample_step_noise(out, &v, s);
         else if ((err = sample_signals(out, &v, s)) == RV_OK)
             err = sample_steps(out, &v, s);
         rv__views_release(&v);
@@ -174,6 +178,7 @@ int rv__survey(rv__scale *s, const rv_stack *stack)
         goto end;
     for (int k = 0; k < s->channels; k++)
         s->noise[k] = noise_of(&got.noise[k]);
+    rv__drift_set(s, &got.drift);
     for (int k = 0; k < RV__STEP_FEATURES; k++)
         s->step_noise[k] = noise_of(&got.step_noise[k]);
     if ((err = each_window(&got, s, stack, false)) < 0)
@@ -192,6 +197,7 @@ end:
         rv__free(got.rank[0][k].v);
         rv__free(got.rank[1][k].v);
     }
+    rv__drift_release(&got.drift);
     rv__free(got.gain.v);
     rv__free(got.step.v);
     return err;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "detect/bracket.h"
 #include "detect/choose.h"
 #include "detect/classify.h"
 #include "detect/decide.h"
@@ -49,15 +50,6 @@ static void set_scene(char id[RV_ID_MAX], const rv_stack *stack, int t)
     snprintf(id, RV_ID_MAX, "%s", rv_stack_facts(stack, (size_t)t)->id);
 }
 
-/* The event lies after scene before and not later than scene after, each widened by its own period. */
-static void set_bracket(rv_structure *out, const rv_stack *stack, int before, int after)
-{
-    out->last_absent = rv_stack_facts(stack, (size_t)before)->t_min;
-    out->first_present = rv_stack_facts(stack, (size_t)after)->t_max;
-    set_scene(out->absent_id, stack, before);
-    set_scene(out->present_id, stack, after);
-}
-
 /* Date a change by its own series. *found false: the series does not bear it out. */
 static int date_change(bool *found, rv_structure *out, const tile *t, const rv__candidate *c)
 {
@@ -71,12 +63,8 @@ static int date_change(bool *found, rv_structure *out, const tile *t, const rv__
              (series.n < 2 * sides || (fit.first >= sides && series.n - fit.first >= sides));
     if (!*found)
         return RV_OK;
-    set_bracket(out, t->stack, series.scene[fit.first - 1], series.scene[fit.first]);
+    rv__bracket_set(out, t->stack, &series, t->scale->channels, c->hypothesis == RV__GONE);
     out->step_sd = fit.sd;
-    if (fit.works) {
-        out->works_first = rv_stack_facts(t->stack, (size_t)series.scene[fit.works - 1])->t_min;
-        out->complete_last = out->first_present;
-    }
     if (series.cloudy)
         out->flags |= RV_FLAG_PARTLY_CLOUDED;
     return RV_OK;
@@ -95,7 +83,7 @@ static int date_early(bool *found, rv_structure *out, const tile *t, const rv__c
     *found = fit.first > 0 && series.scene[fit.first - 1] < (t->scale->epoch + 1) / 2 &&
              fit.gain >= t->opts->step_gain && before < ABSENT_SHARE;
     if (*found) {
-        set_bracket(out, t->stack, series.scene[fit.first - 1], series.scene[fit.first]);
+        rv__bracket_set(out, t->stack, &series, t->scale->channels, false);
         out->step_sd = fit.sd;
     }
     return RV_OK;
@@ -123,6 +111,7 @@ static int write_one(rv_structures *out, const tile *t, const rv__candidate *c)
                        .first_present = INFINITY,
                        .works_first = -INFINITY,
                        .complete_last = INFINITY,
+                       .works_seen = INFINITY,
                        .step_sd = NAN };
     bool found = true, early = false;
     int err = rv__outline(&s.outline, c, t->list.run.v + c->run, &t->maps, t->scale->fine_m);

@@ -79,7 +79,10 @@ static const rv_field finding_rows[] = {
     RV_TEXT(rv__finding, last_absent, "date, or image, up to which it was not there"),
     RV_TEXT(rv__finding, first_present, "date, or image, from which it is there"),
     RV_TEXT(rv__finding, works_first, "earliest start of the works"),
+    RV_TEXT(rv__finding, works_seen, "the works had begun by then"),
     RV_TEXT(rv__finding, complete_last, "latest end of the works"),
+    RV_TEXT(rv__finding, date_set, "intervals by images that together hold the event with 90 %"),
+    RV_INT(rv__finding, date_set_size, 0, 256, "", "brackets in them"),
     RV_TEXT(rv__finding, ratio_ref, "structure it is compared with"),
     RV_DOUBLE(rv__finding, ratio, 0, 1e300, "", "its area over that one's"),
     RV_DOUBLE(rv__finding, ratio_lo, 0, 1e300, "", "lower end of the 95 % interval"),
@@ -199,7 +202,10 @@ static void take_structure(rv__finding *f, const rv_structure *s)
     bound_text(f->last_absent, s->last_absent, s->absent_id);
     bound_text(f->first_present, s->first_present, s->present_id);
     rv_date_text(f->works_first, s->works_first);
+    rv_date_text(f->works_seen, s->works_seen);
     rv_date_text(f->complete_last, s->complete_last);
+    copy_text(f->date_set, sizeof f->date_set, s->date_set);
+    f->date_set_size = s->date_set_size;
     copy_text(f->absent_id, sizeof f->absent_id, s->absent_id);
     copy_text(f->present_id, sizeof f->present_id, s->present_id);
     take_flags(f, s->flags);

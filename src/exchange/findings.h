@@ -21,7 +21,9 @@ typedef struct rv__finding {
     double height_m, height_lo_m, height_hi_m;
     /* ISO dates, or image ids where the images have no date; "" = open */
     char last_absent[RV_ID_MAX], first_present[RV_ID_MAX];
-    char works_first[RV_TIME_TEXT_MAX], complete_last[RV_TIME_TEXT_MAX];
+    char works_first[RV_TIME_TEXT_MAX], works_seen[RV_TIME_TEXT_MAX], complete_last[RV_TIME_TEXT_MAX];
+    char date_set[RV_DATE_SET_MAX]; /* "a/b" by image ids, several joined by "/"; "" = not dated */
+    int date_set_size;
     char ratio_ref[RV_ID_MAX];
     double ratio, ratio_lo, ratio_hi;
     char ratio_verdict[96];

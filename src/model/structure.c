@@ -23,6 +23,7 @@ static const rv_structure structure_defaults = { .kind = RV_KIND_OTHER,
                                                  .first_present = INFINITY,
                                                  .works_first = -INFINITY,
                                                  .complete_last = INFINITY,
+                                                 .works_seen = INFINITY,
                                                  .step_sd = NAN };
 
 static const rv_field structure_rows[] = {
@@ -36,8 +37,11 @@ static const rv_field structure_rows[] = {
     RV_TIME(rv_structure, first_present, "the change is complete at this time"),
     RV_TIME(rv_structure, works_first, "start of the works phase"),
     RV_TIME(rv_structure, complete_last, "end of the works phase"),
+    RV_TIME(rv_structure, works_seen, "the works had begun by this time"),
     RV_TEXT(rv_structure, absent_id, "scene that bounds the bracket from below"),
     RV_TEXT(rv_structure, present_id, "scene that bounds the bracket from above"),
+    RV_INT(rv_structure, date_set_size, 0, 256, "brackets", "that hold the event with 90 %"),
+    RV_TEXT(rv_structure, date_set, "their intervals, first and last scene of each, joined by /"),
     RV_DOUBLE(rv_structure, step_sd, -1e300, 1e300, "sd", "size of the step in time"),
     RV_DOUBLE(rv_structure, x, -1e300, 1e300, "", "representative point inside, map coordinate"),
     RV_DOUBLE(rv_structure, y, -1e300, 1e300, "", "representative point inside, map coordinate"),

@@ -115,7 +115,32 @@ static bool belongs(const rv__thing *truth, const part *p)
 
 typedef struct sums {
     double pairs, valid, exact, width, widths, truths, found, right, works, works_exact;
+    double sets, covered, set_size, lag_days, lags;
 } sums;
+
+static bool covers(const rv__thing *found, double day)
+{
+    for (int i = 0; i < found->dates.n; i++)
+        if (found->dates.lo[i] < day && day <= found->dates.hi[i])
+            return true;
+    return false;
+}
+
+/* The set of dates, and how long after the day the first image with the event is. */
+static void take_day(sums *s, const rv__thing *found, double day)
+{
+    if (!isfinite(day))
+        return;
+    if (found->dates.n > 0 && found->date_set_size > 0) {
+        s->sets++;
+        s->covered += covers(found, day);
+        s->set_size += found->date_set_size;
+    }
+    if (isfinite(found->hi)) {
+        s->lag_days += (found->hi - day) / DAY_S;
+        s->lags++;
+    }
+}
 
 static void take_pair(sums *s, const rv__score_input *in, const rv__thing *truth, const rv__thing *found)
 {
@@ -131,6 +156,7 @@ static void take_pair(sums *s, const rv__score_input *in, const rv__thing *truth
         s->width += (found->hi - found->lo) / (b.hi - b.lo);
         s->widths++;
     }
+    take_day(s, found, day);
     s->right += right_event(in, truth, found);
     if (has_works(truth)) {
         s->works++;
@@ -164,6 +190,9 @@ int rv__score_date(rv__tally *t, const rv__score_input *in)
         rv__tally_ratio(t, "date.valid", name, s.valid, s.pairs);
         rv__tally_ratio(t, "date.exact", name, s.exact, s.pairs);
         rv__tally_ratio(t, "date.width", name, s.width, s.widths);
+        rv__tally_band(t, "date.set_cover", name, s.covered, s.sets);
+        rv__tally_ratio(t, "date.set_size", name, s.set_size, s.sets);
+        rv__tally_ratio(t, "date.lag_days", name, s.lag_days, s.lags);
         rv__tally_ratio(t, "date.event_recall", name, s.right, s.truths);
         if (parts[k].step && parts[k].works) { /* a false finding is of neither kind */
             rv__tally_ratio(t, "date.event_precision", name, s.right, s.found);

@@ -8,6 +8,8 @@
 
 #include "score/assign.h"
 
+enum { RV__SPANS_MAX = 16 }; /* intervals of a date set; further ones are joined to the last */
+
 /** A structure, true or found. Numbers are NAN where unknown, times infinite where open, indices -1 where none. */
 typedef struct rv__thing {
     char id[RV_ID_MAX];
@@ -22,6 +24,11 @@ typedef struct rv__thing {
     double lo, hi;       /* bracket of the event: last without, first with (demolished: last with, first without) */
     int absent, present; /* frames of these ends */
     double works_first, complete_last;
+    struct rv__spans {
+        double lo[RV__SPANS_MAX], hi[RV__SPANS_MAX];
+        int n;
+    } dates;                      /* intervals that together hold the event with 90 %; n 0 = none told */
+    int date_set_size;            /* brackets in them */
     double start, complete, ends; /* of a truth: first works, finished, gone; NAN = unknown */
     bool *clear;                  /* n_frames: its place is not hidden; NULL = unknown; owned */
 } rv__thing;

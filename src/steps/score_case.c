@@ -61,6 +61,8 @@ static int take_structure(const rv_structure *s, void *user)
     thing.nfa = s->nfa;
     thing.works_first = s->works_first;
     thing.complete_last = s->complete_last;
+    rv__score_dates(&thing, r->frames, s->date_set);
+    thing.date_set_size = s->date_set_size;
     thing.lo = rv__score_bound(&thing.absent, r->frames, s->absent_id, false);
     thing.hi = rv__score_bound(&thing.present, r->frames, s->present_id, true);
     thing.lo = thing.absent < 0 ? s->last_absent : thing.lo;

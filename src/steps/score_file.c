@@ -76,6 +76,9 @@ static void read_times(rv__thing *thing, const rv__json *p, const rv__frames *fr
         thing->hi = rv__score_bound(&thing->present, frames, rv__json_text(rv__json_get(p, "first_present")), true);
     thing->works_first = time_of(p, "works_first");
     thing->complete_last = time_of(p, "complete_last");
+    rv__score_dates(thing, frames, rv__json_text(rv__json_get(p, "date_set")));
+    const double size = number(p, "date_set_size");
+    thing->date_set_size = size >= 1 && size < 1e6 ? (int)size : 0;
     thing->start = time_of(p, "start");
     thing->complete = time_of(p, "complete");
     thing->ends = time_of(p, "ends");

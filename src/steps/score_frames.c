@@ -60,6 +60,31 @@ double rv__score_bound(int *frame, const rv__frames *frames, const char *text, b
     return *frame >= 0 ? frames->v[*frame].time : upper ? INFINITY : -INFINITY;
 }
 
+/* The word up to the next "/", copied; moves *text behind it. @return whether there was one */
+static bool next_word(char word[RV_ID_MAX], const char **text)
+{
+    const size_t n = strcspn(*text, "/");
+    if (n == 0 || n >= RV_ID_MAX)
+        return false;
+    memcpy(word, *text, n);
+    word[n] = '\0';
+    *text += n + ((*text)[n] == '/');
+    return true;
+}
+
+void rv__score_dates(rv__thing *thing, const rv__frames *frames, const char *text)
+{
+    char from[RV_ID_MAX], to[RV_ID_MAX];
+    thing->dates.n = 0;
+    while (text && next_word(from, &text) && next_word(to, &text)) {
+        int frame;
+        const bool full = thing->dates.n == RV__SPANS_MAX;
+        if (!full)
+            thing->dates.lo[thing->dates.n++] = rv__score_bound(&frame, frames, from, false);
+        thing->dates.hi[thing->dates.n - 1] = rv__score_bound(&frame, frames, to, true);
+    }
+}
+
 /* rows rows of three numbers. @return whether it was a matrix */
 static bool read_matrix(double m[9], const rv__json *node, size_t rows)
 {

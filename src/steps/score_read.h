@@ -52,6 +52,9 @@ int rv__score_case_read(rv__score_file *out, const char *path, const rv__frames 
 /** The time that a bracket's end names, by image where it is known; *frame is its index or -1. */
 double rv__score_bound(int *frame, const rv__frames *frames, const char *text, bool upper);
 
+/** The intervals of a date set "a/b", "a/b/c/d", ... by images or times. */
+void rv__score_dates(rv__thing *thing, const rv__frames *frames, const char *text);
+
 /** Where things go: pixels of a grid, and a map after that; the grid has no CRS where pixels are all there is. */
 typedef struct rv__score_place {
     rv_grid grid;

@@ -124,6 +124,9 @@ static inline void site_detect(rv_case *c, bool crs_less)
         s.last_absent = site_day("2022-04-30");
         s.first_present = site_day("2022-05-16") + 86399;
         s.works_first = site_day("2022-04-30");
+        s.works_seen = site_day("2022-05-16") + 86399;
+        s.date_set_size = 1;
+        strcpy(s.date_set, "2022-04-30/2022-05-16");
     }
     s.flags = RV_FLAG_DARK_ROOF | RV_FLAG_EDGE_OF_IMAGE;
     site_put_structure(c, run, s, "s002", hand_rectangle(x + 90, y + 60, x + 130, y + 95));

@@ -106,6 +106,7 @@ static inline int detected_outline(rv_structure *out, const drawn_site *d, int b
     out->event = o->old ? RV_EVENT_NONE : RV_EVENT_NEW;
     out->works_first = -INFINITY;
     out->complete_last = INFINITY;
+    out->works_seen = INFINITY;
     if (!o->old) {
         snprintf(out->absent_id, sizeof out->absent_id, "%s", d->site.date[o->first - 1].id);
         snprintf(out->present_id, sizeof out->present_id, "%s", d->site.date[o->first].id);

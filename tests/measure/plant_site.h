@@ -126,6 +126,7 @@ static inline const rv__json *plant_structure(rv_structure *out, const plant_sit
     out->event = absent ? RV_EVENT_NEW : RV_EVENT_NONE;
     out->works_first = -INFINITY;
     out->complete_last = INFINITY;
+    out->works_seen = INFINITY;
     return rv__polygon_ring(&out->outline, at, n) == RV_OK ? found : NULL;
 }
 

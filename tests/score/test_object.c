@@ -47,6 +47,9 @@ static void perfect(rv__score_input *in)
         a->present = 2;
         a->works_first = a_date[0];
         a->complete_last = a_date[2];
+        a->dates.lo[0] = a_date[1];
+        a->dates.hi[0] = a_date[2];
+        a->dates.n = a->date_set_size = 1;
         a->height_m.value = 6;
         a->likelihood = 1;
         a->nfa = .01;
@@ -65,11 +68,12 @@ static void perfect(rv__score_input *in)
 
 TEST(what_is_the_truth_scores_best)
 {
-    static const char *const ones[] = { "object.precision", "object.recall",        "object.f1",
-                                        "object.ap",        "existing.recall",      "existing.precision",
-                                        "shape.iou_median", "date.valid",           "date.exact",
-                                        "date.width",       "date.exact_works",     "interval.coverage95",
-                                        "class.macro_f1",   "class.macro_f1_reject" };
+    static const char *const ones[] = {
+        "object.precision", "object.recall",       "object.f1",        "object.ap",
+        "existing.recall",  "existing.precision",  "shape.iou_median", "date.valid",
+        "date.exact",       "date.width",          "date.exact_works", "date.set_cover",
+        "date.set_size",    "interval.coverage95", "class.macro_f1",   "class.macro_f1_reject"
+    };
     static const char *const zeros[] = { "object.false",          "object.false_per_100mpx",
                                          "shape.area_median_pct", "shape.area_rmse_pct",
                                          "shape.area_bias_pct",   "shape.polis_px",
@@ -90,6 +94,29 @@ TEST(what_is_the_truth_scores_best)
     CHECK_NO_SCORE(&t, "alarm.observed");
     rv__tally_release(&t);
     rv__score_input_release(&in);
+}
+
+TEST(a_set_of_dates_counts_by_its_intervals_and_brackets)
+{
+    static const double gaps[2][2] = { { 0, 10 }, { 20, 30 } }; /* days; the truth is day 15: between the two */
+    for (int covered = 0; covered < 2; covered++) {
+        rv__score_input in;
+        rv__tally t = { 0 };
+        perfect(&in);
+        rv__thing *a = &in.found.v[0];
+        for (int i = 0; i < 2; i++) {
+            a->dates.lo[i] = gaps[i][0] * 86400;
+            a->dates.hi[i] = (gaps[i][1] + (covered && i == 0 ? 5 : 0)) * 86400;
+        }
+        a->dates.n = 2;
+        a->date_set_size = 3;
+        score_all(&t, &in);
+        CHECK_SCORE(&t, "date.set_cover", covered);
+        CHECK_SCORE(&t, "date.set_size", 3);
+        CHECK_SCORE(&t, "date.lag_days", 5);
+        rv__tally_release(&t);
+        rv__score_input_release(&in);
+    }
 }
 
 TEST(nothing_found_gives_zeros_and_reasons)
@@ -423,8 +450,8 @@ TEST(a_failed_allocation_is_borne)
     rv__score_input_release(&in);
 }
 
-TESTS(RUN(what_is_the_truth_scores_best), RUN(nothing_found_gives_zeros_and_reasons),
-      RUN(objects_count_by_size_and_rank_as_computed_by_hand),
+TESTS(RUN(what_is_the_truth_scores_best), RUN(a_set_of_dates_counts_by_its_intervals_and_brackets),
+      RUN(nothing_found_gives_zeros_and_reasons), RUN(objects_count_by_size_and_rank_as_computed_by_hand),
       RUN(shapes_of_a_shifted_square_are_those_computed_by_hand),
       RUN(a_turned_larger_outline_shows_in_heading_area_and_edges),
       RUN(a_ratio_is_right_when_it_is_given_narrow_and_true), RUN(a_building_without_any_ratio_is_counted_as_not_right),
