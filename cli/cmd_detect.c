@@ -11,8 +11,14 @@ static int count(const rv_structure *row, void *user)
 
 static int step(rv_case *c, const cli_args *args)
 {
+    rv_detect_opts opts = *(const rv_detect_opts *)args->set[0];
+    char evidence[CLI_FILES_MAX];
     int n[2] = { 0, 0 }, err;
-    if ((err = rv_step_detect(c, args->set[0])) == RV_OK && (err = rv_case_each_structure(c, count, n)) == RV_OK)
+    const int code = cli_join_files(evidence, sizeof evidence, args, "evidence");
+    if (code)
+        return code;
+    opts.evidence = *evidence ? evidence : NULL;
+    if ((err = rv_step_detect(c, &opts)) == RV_OK && (err = rv_case_each_structure(c, count, n)) == RV_OK)
         printf(args->common.json ? "{\"existing\": %d, \"changes\": %d}\n"
                                  : "%d structures stood throughout, %d changes found\n",
                n[0], n[1]);
@@ -26,7 +32,8 @@ static int run(const cli_args *args)
 
 static const rv_fields *(*const sets[])(void) = { rv_detect_fields, NULL };
 static const char *const examples[] = { "revisit detect feb.case --nfa 0.1", "accept one false alarm in ten cases",
-                                        NULL };
+                                        "revisit detect feb.case --evidence probabilities.tif",
+                                        "let what another program says of each image count, too", NULL };
 const cli_command cmd_detect = {
     .name = "detect",
     .operands = "CASE",

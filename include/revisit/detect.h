@@ -30,10 +30,11 @@ typedef struct rv_detect_opts {
     /* Append all regions that were looked at, with their traits, to this table of tabs, from which bench/fit_detect.py
      * fits the model anew. Default NULL: none */
     const char *candidates;
+    const char *evidence; /* rasters of probabilities (evidence.h), several separated by ";". Default NULL: none */
 } rv_detect_opts;
-#define RV_DETECT_OPTS_INIT                                \
-    {                                                      \
-        0.0, 6.0, 1.0, 6.0, 1, true, RV_SCORING_HAND, NULL \
+#define RV_DETECT_OPTS_INIT                                      \
+    {                                                            \
+        0.0, 6.0, 1.0, 6.0, 1, true, RV_SCORING_HAND, NULL, NULL \
     }
 
 RV_API const rv_fields *rv_detect_fields(void);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "detect/evidence.h"
 #include "detect/inventory.h"
 #include "detect/survey.h"
 #include "detect/tile.h"
@@ -24,6 +25,7 @@ static const rv_field rows[] = {
     RV_BOOL(rv_detect_opts, inventory, "list what stood before the first scene too"),
     RV_ENUM(rv_detect_opts, scoring, scorings, "how candidates are scored; fitted is for pixels wider than 1.2 m"),
     RV_STRING(rv_detect_opts, candidates, "FILE", "also append all that was looked at to this table, for fitting"),
+    RV_STRING(rv_detect_opts, evidence, "FILE", "probabilities of building, a band for each image; may be repeated"),
 };
 static const rv_detect_opts defaults = RV_DETECT_OPTS_INIT;
 static const rv_fields fields = { "detect_opts", sizeof(rv_detect_opts), &defaults, rows, sizeof rows / sizeof *rows };
@@ -73,6 +75,7 @@ int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places,
     const rv_detect_opts o = opts ? *opts : (rv_detect_opts)RV_DETECT_OPTS_INIT;
     rv_structures found = { 0 };
     rv__scale scale = { 0 };
+    rv_evidence *evidence = NULL;
     int err;
     if ((err = rv_fields_check(&fields, &o)) < 0)
         return err;
@@ -82,13 +85,18 @@ int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places,
         goto fail;
     scale.fitted = o.scoring == RV_SCORING_FITTED && scale.zoom > 1;
     scale.traits = scale.fitted || o.candidates;
+    if (o.evidence && (err = rv_evidence_open(&evidence, o.evidence, stack)) < 0)
+        goto fail;
+    scale.evidence = evidence;
     if ((err = rv__survey(&scale, stack)) < 0 || (err = all_tiles(&found, stack, &scale, &o)) < 0 ||
         (err = rv__inventory_places(&found, places, n_places, stack)) < 0 || (err = rv__progress("detect", 1)) < 0)
         goto fail;
     give_ids(&found, rv_stack_grid(stack));
+    rv_evidence_free(evidence);
     *out = found;
     return RV_OK;
 fail:
+    rv_evidence_free(evidence);
     rv_structures_release(&found);
     return err;
 }

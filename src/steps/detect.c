@@ -2,12 +2,43 @@
 /* Load the stack and the site's places, detect, store structures with their outlines. */
 #include "steps/step.h"
 
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/sha256.h"
+
+#include <string.h>
+
+/* Rasters of probabilities are originals like the images; their names and hashes stand with the run. */
+static int keep_evidence(rv_case *c, int run_id, const char *paths)
+{
+    rv__str told = { 0 };
+    char *copy = rv__strdup(paths), sha256[RV_HASH_MAX];
+    int err = copy ? RV_OK : RV_ERR_NOMEM;
+    for (char *at = copy, *next; !err && at; at = next) {
+        next = strchr(at, ';');
+        if (next)
+            *next++ = 0;
+        if (!*at)
+            continue;
+        if ((err = rv__sha256_file(sha256, at)) == RV_OK)
+            err = rv__original_keep(c, run_id, at, sha256);
+        rv__str_addf(&told, "%s%s %s", told.len ? "; " : "", rv__path_base(at), sha256);
+    }
+    err = err ? err : told.err;
+    if (!err && told.len)
+        err = rv__fact_put(c, run_id, "evidence", told.s);
+    rv__str_release(&told);
+    rv__free(copy);
+    return err;
+}
+
 static int detect_on(rv_case *c, int run_id, const rv_stack *stack, const rv_detect_opts *opts)
 {
     rv__place_list places = { 0 };
     rv_structures found = { 0 };
     int err;
-    if ((err = rv__load_places(&places, c, rv_stack_grid(stack))) < 0 ||
+    if ((opts->evidence && (err = keep_evidence(c, run_id, opts->evidence)) < 0) ||
+        (err = rv__load_places(&places, c, rv_stack_grid(stack))) < 0 ||
         (err = rv_detect(&found, stack, places.v, places.n, opts)) < 0)
         goto done;
     for (size_t i = 0; i < found.n && err == RV_OK; i++)
