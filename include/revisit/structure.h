@@ -57,8 +57,9 @@ enum {
  * in [last_absent, first_present]: last_absent = t_min of absent_id's period, first_present = t_max of present_id's.
  */
 typedef struct rv_structure {
-    char id[RV_ID_MAX];                               /* "s001"; stable: from north to south, then west to east */
-    int kind;                                         /* rv_kind */
+    char id
+        [RV_ID_MAX]; /* "s001": from north to south, then west to east; of a reference the analyst's, or "r001" in its order */
+    int kind;        /* rv_kind */
     int event;                                        /* rv_event */
     double likelihood;                                /* of kind, in [0, 1] */
     double score;                                     /* rank within the run, larger is surer */
@@ -88,7 +89,8 @@ typedef enum rv_role { RV_ROLE_AOI, RV_ROLE_POI, RV_ROLE_REFERENCE, RV_ROLE_EXCL
 
 /** One feature of the site file: what the analyst knows of the place. Lon/lat, or reference pixels in CRS-less cases. */
 typedef struct rv_place {
-    int role; /* rv_role */
+    int role;           /* rv_role */
+    char id[RV_ID_MAX]; /* given by the analyst, else "" */
     char name[RV_ID_MAX];
     char kind[RV_ID_MAX];
     char note[256];

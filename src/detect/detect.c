@@ -14,6 +14,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const scorings[] = { "hand", "fitted", NULL };
 static const rv_field rows[] = {
@@ -43,6 +44,17 @@ static int from_north_west(const void *a, const void *b)
     return p->x < q->x ? -1 : p->x > q->x;
 }
 
+/* "s001" and on, unless the analyst uses that id for something else. */
+static void next_id(rv_structure *s, const rv_structures *list, size_t number)
+{
+    char id[RV_ID_MAX];
+    snprintf(id, sizeof id, "s%03zu", number);
+    for (size_t i = 0; i < list->n; i++)
+        if (list->v[i].flags & RV_FLAG_ANALYST && strcmp(list->v[i].id, id) == 0)
+            return;
+    memcpy(s->id, id, sizeof id);
+}
+
 /* North is where y grows, unless the grid has no CRS: then y counts rows. */
 static void give_ids(rv_structures *list, const rv_grid *grid)
 {
@@ -51,9 +63,11 @@ static void give_ids(rv_structures *list, const rv_grid *grid)
         list->v[i].y *= sign;
     if (list->n > 1)
         qsort(list->v, list->n, sizeof *list->v, from_north_west);
+    size_t number = 0;
     for (size_t i = 0; i < list->n; i++) {
         list->v[i].y *= sign;
-        snprintf(list->v[i].id, RV_ID_MAX, "s%03zu", i + 1);
+        while (!list->v[i].id[0])
+            next_id(&list->v[i], list, ++number);
     }
 }
 
@@ -89,7 +103,8 @@ int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places,
         goto fail;
     scale.evidence = evidence;
     if ((err = rv__survey(&scale, stack)) < 0 || (err = all_tiles(&found, stack, &scale, &o)) < 0 ||
-        (err = rv__inventory_places(&found, places, n_places, stack)) < 0 || (err = rv__progress("detect", 1)) < 0)
+        (err = rv__inventory_places(&found, places, n_places, &(rv__inventory){ stack, &scale, &o })) < 0 ||
+        (err = rv__progress("detect", 1)) < 0)
         goto fail;
     give_ids(&found, rv_stack_grid(stack));
     rv_evidence_free(evidence);

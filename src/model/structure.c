@@ -49,6 +49,7 @@ static const rv_place place_defaults = { .radius_m = NAN };
 
 static const rv_field place_rows[] = {
     RV_ENUM(rv_place, role, role_names, "what the feature is for"),
+    RV_TEXT(rv_place, id, "id that the analyst gave it"),
     RV_TEXT(rv_place, name, "name of the place"),
     RV_TEXT(rv_place, kind, "what stands there"),
     RV_TEXT(rv_place, note, "remark of the analyst"),
