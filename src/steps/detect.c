@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "model/order.h"
 
 #include <string.h>
 
@@ -49,6 +50,26 @@ done:
     return err;
 }
 
+typedef void (*tell_fn)(rv__str *out, const rv_scene_info *const *scene, size_t n);
+
+/* What the findings rest on and the images do not tell is said at once, and again in the report. */
+static int tell(const rv_stack *stack, int level, tell_fn words)
+{
+    const size_t n = rv_stack_size(stack);
+    const rv_scene_info **scene = rv__alloc(n, sizeof *scene);
+    rv__str text = { 0 };
+    for (size_t i = 0; scene && i < n; i++)
+        scene[i] = rv_stack_facts(stack, i);
+    if (scene)
+        words(&text, scene, n);
+    if (text.len && !text.err)
+        rv__log(level, "%s", text.s);
+    const int err = scene ? text.err : RV_ERR_NOMEM;
+    rv__str_release(&text);
+    rv__free(scene);
+    return err;
+}
+
 static int detect_step(rv_case *c, int run_id, int *state, void *user)
 {
     (void)state;
@@ -56,7 +77,8 @@ static int detect_step(rv_case *c, int run_id, int *state, void *user)
     int err;
     if ((err = rv_case_stack_open(&s, c)) < 0)
         return err;
-    if ((err = rv__progress("detect", 0.0)) == RV_OK &&
+    if ((err = tell(rv_case_stack_get(s), 0, rv__order_words)) == RV_OK &&
+        (err = tell(rv_case_stack_get(s), 1, rv__sun_words)) == RV_OK && (err = rv__progress("detect", 0.0)) == RV_OK &&
         (err = detect_on(c, run_id, rv_case_stack_get(s), user)) == RV_OK)
         err = rv__progress("detect", 1.0);
     rv_case_stack_free(s);
