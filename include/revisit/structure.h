@@ -85,6 +85,20 @@ RV_API void rv_structures_release(rv_structures *structures);
 /** Append a deep copy. */
 RV_API int rv_structures_add(rv_structures *structures, const rv_structure *structure);
 
+/**
+ * What would have been seen between two scenes that follow one another: at least share of the things of this kind and
+ * area. Smaller ones are not observable, which is not to say that they are not there.
+ */
+typedef struct rv_smallest {
+    int kind; /* rv_kind: house, compact; hall, up to three times as long as wide */
+    char absent_id[RV_ID_MAX], present_id[RV_ID_MAX];
+    double area_m2, lo_m2, hi_m2; /* with 95 % interval; NAN: nothing up to the largest that was tried is observable */
+    double share;                 /* .9 */
+    int planted, seen;            /* roofs laid into these scenes, and how many of them were found */
+} rv_smallest;
+
+RV_API const rv_fields *rv_smallest_fields(void);
+
 typedef enum rv_role { RV_ROLE_AOI, RV_ROLE_POI, RV_ROLE_REFERENCE, RV_ROLE_EXCLUDE } rv_role;
 
 /** One feature of the site file: what the analyst knows of the place. Lon/lat, or reference pixels in CRS-less cases. */

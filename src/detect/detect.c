@@ -26,6 +26,7 @@ static const rv_field rows[] = {
     RV_BOOL(rv_detect_opts, inventory, "list what stood before the first scene too"),
     RV_ENUM(rv_detect_opts, scoring, scorings, "how candidates are scored; fitted is for pixels wider than 1.2 m"),
     RV_STRING(rv_detect_opts, candidates, "FILE", "also append all that was looked at to this table, for fitting"),
+    RV_BOOL(rv_detect_opts, smallest, "also say how small a thing would have been seen; takes several times as long"),
     RV_STRING(rv_detect_opts, evidence, "FILE", "probabilities of building, a band for each image; may be repeated"),
 };
 static const rv_detect_opts defaults = RV_DETECT_OPTS_INIT;

@@ -143,6 +143,15 @@ static bool pictures_agree(const rv__candidate *c, int event)
            (double)c->own > OWN_SHARE;
 }
 
+int rv__reference_series(rv__series *out, const rv_structure *s, const rv_stack *stack, const rv__scale *scale)
+{
+    rv__candidate c;
+    rv__window window;
+    *out = (rv__series){ 0 };
+    return window_of(&window, &s->outline, rv_stack_grid(stack)) ? read_series(out, &c, s, stack, scale, window)
+                                                                 : RV_OK;
+}
+
 int rv__reference_event(rv_structure *s, const rv_stack *stack, const rv__scale *scale, const rv_detect_opts *opts)
 {
     rv__series series = { 0 };

@@ -26,6 +26,7 @@ typedef struct rv__scale {
     double pixel_m;                     /* ground size of a pixel, 0 = unknown */
     bool fitted;                        /* scores are those of the fitted model, not of the weights set by hand */
     bool traits;                        /* what only that model asks of a candidate is measured too */
+    const struct rv__plants *plants;    /* laid into every window that is read, for a trial; NULL: none */
     const struct rv_evidence *evidence; /* borrowed; NULL: none */
     int zoom;                           /* candidates are sought on composites magnified so much: 1 or 2 */
     double fine_m;                      /* pixel_m / zoom, 0 = unknown */

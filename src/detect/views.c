@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "detect/evidence.h"
+#include "detect/plant.h"
 
 #include <math.h>
 #include <string.h>
@@ -171,6 +172,8 @@ int rv__views_read(rv__views *out, const rv_stack *stack, const rv__scale *scale
         goto fail;
     read_job job = { &v, stack, scale };
     if ((err = rv__parallel_for(v.n, read_one, &job)) < 0)
+        goto fail;
+    if (scale->plants && (err = rv__plants_lay(&v, scale->plants, scale)) < 0)
         goto fail;
     *out = v;
     return RV_OK;

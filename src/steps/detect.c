@@ -33,6 +33,20 @@ static int keep_evidence(rv_case *c, int run_id, const char *paths)
     return err;
 }
 
+static int put_smallest(rv_case *c, int run_id, const rv_stack *stack, const rv_structures *found,
+                        const rv_detect_opts *opts)
+{
+    rv_smallest *row = NULL;
+    size_t n = 0;
+    int err = rv_detect_smallest(&row, &n, stack, found, opts);
+    if (err == RV_OK && n == 0)
+        rv__log(0, "how small a thing would have been seen is told for two images or more whose scale is known");
+    for (size_t i = 0; err == RV_OK && i < n; i++)
+        err = rv__smallest_put(c, run_id, &row[i]);
+    rv_smallest_free(row);
+    return err;
+}
+
 static int detect_on(rv_case *c, int run_id, const rv_stack *stack, const rv_detect_opts *opts)
 {
     rv__place_list places = { 0 };
@@ -44,6 +58,8 @@ static int detect_on(rv_case *c, int run_id, const rv_stack *stack, const rv_det
         goto done;
     for (size_t i = 0; i < found.n && err == RV_OK; i++)
         err = rv__structure_put(c, run_id, &found.v[i]);
+    if (err == RV_OK && opts->smallest)
+        err = put_smallest(c, run_id, stack, &found, opts);
     rv_structures_release(&found);
 done:
     rv__place_list_release(&places);
