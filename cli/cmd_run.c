@@ -161,7 +161,11 @@ static int run(const cli_args *args)
         return dry_run(args, o->out);
     times when = { 0 };
     rv_case *c = NULL;
-    int code = times_read(&when, args);
+    char evidence[CLI_FILES_MAX];
+    int code = cli_join_files(evidence, sizeof evidence, args, "evidence");
+    ((rv_detect_opts *)args->set[SET_DETECT])->evidence = *evidence ? evidence : NULL;
+    if (code == 0)
+        code = times_read(&when, args);
     if (code == 0 && !any_readable(args))
         code = CLI_REFUSED;
     if (code == 0)

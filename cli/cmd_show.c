@@ -82,6 +82,8 @@ SHEET(measurements, rv_measurement, rv_measurement_fields, rv_case_each_measurem
       "value", "lo", "hi", "unit", "other_id", "why")
 SHEET(budget, rv_budget_term, rv_budget_term_fields, rv_case_each_budget, "structure_id", "quantity", "term", "sigma",
       "note")
+SHEET(smallest, rv_smallest, rv_smallest_fields, rv_case_each_smallest, "kind", "absent_id", "present_id", "area_m2",
+      "lo_m2", "hi_m2", "share", "planted", "seen")
 SHEET(gcps, rv_gcp, rv_gcp_fields, rv_case_each_gcp, "name", "image_id", "col", "row", "x_m", "y_m", "total_m",
       "residual_x_m", "residual_y_m", "residual_m")
 SHEET(places, rv_place, rv_place_fields, rv_case_each_place, "role", "name", "kind", "radius_m", "note")
@@ -95,6 +97,7 @@ static const sheet sheets[] = {
     { "structures", rv_structure_fields, structures_columns, structures_walk },
     { "measurements", rv_measurement_fields, measurements_columns, measurements_walk },
     { "budget", rv_budget_term_fields, budget_columns, budget_walk },
+    { "smallest", rv_smallest_fields, smallest_columns, smallest_walk },
     { "gcps", rv_gcp_fields, gcps_columns, gcps_walk },
     { "places", rv_place_fields, places_columns, places_walk },
     { "runs", rv_run_fields, runs_columns, runs_walk },
@@ -152,7 +155,7 @@ static int overview(rv_case *c, bool json)
     } else
         printf("case        %s\nscenes      %d (%d refused)\nexisting    %d structures stood before the first image\n"
                "changes     %d found\n\nMore by 'revisit show CASE TABLE', where TABLE is one of scenes, transforms, "
-               "gains,\nstructures, measurements, budget, gcps, places, runs, masks, weights, aligned.\n",
+               "gains,\nstructures, measurements, budget, smallest, gcps, places, runs, masks, weights, aligned.\n",
                rv_case_name(c), n[0], n[1], n[2], n[3]);
     return 0;
 }
@@ -165,7 +168,7 @@ static int show_kind(rv_case *c, const cli_args *args, const char *kind)
         s = strcmp(sheets[i].name, kind) == 0 ? &sheets[i] : s;
     if (!s) {
         cli_error("there is no table '%s'; there are scenes, transforms, gains, structures, measurements, budget, "
-                  "gcps, places, runs, masks, weights and aligned",
+                  "smallest, gcps, places, runs, masks, weights and aligned",
                   kind);
         return CLI_USAGE;
     }
@@ -266,7 +269,8 @@ const cli_command cmd_show = {
     .min_operands = 1,
     .max_operands = 2,
     .summary = "Show what is in a case",
-    .about = "Tables: scenes, transforms, gains, structures, measurements, budget, gcps, places, runs. Written to a "
+    .about = "Tables: scenes, transforms, gains, structures, measurements, budget, smallest, gcps, places, runs. "
+             "Written to a "
              "folder: masks; weights (the share of the ground's own light, in percent); and aligned (the images on the "
              "reference's grid, each interpolated once).",
     .examples = examples,

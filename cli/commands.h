@@ -40,8 +40,15 @@ void cli_refuse(cli_refusals *list, const char *file, const char *reason, int st
 int cli_refuse_unaligned(cli_refusals *list, rv_case *c);
 void cli_refusals_release(cli_refusals *list);
 
+enum { CLI_FILES_MAX = 2048 };
+
 /** Whether a file can be read, or is NULL; else a message. Asked before a case is made for it. */
 bool cli_readable(const char *path);
+/**
+ * Every value given for a flag that may be repeated, joined by ';' in out. Returns 0, or an exit code after a message for a
+ * file that cannot be read or a list that is too long.
+ */
+int cli_join_files(char *out, size_t size, const cli_args *args, const char *name);
 /** Make a case; a refusal because there is one says what can be done. Returns 0 or an exit code. */
 int cli_create(rv_case **out, const char *folder, const rv_case_opts *opts);
 /** Say what --dry-run would do with the images from operand `first` on, then what follows (NULL = nothing). */

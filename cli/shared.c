@@ -43,6 +43,25 @@ bool cli_readable(const char *path)
     return false;
 }
 
+int cli_join_files(char *out, size_t size, const cli_args *args, const char *name)
+{
+    const char *value[64];
+    const int n = cli_args_values(args, name, value, 64);
+    size_t length = 0;
+    *out = 0;
+    for (int i = 0; i < n && i < 64; i++) {
+        if (!strchr(value[i], ';') && !cli_readable(value[i]))
+            return CLI_REFUSED;
+        length += strlen(value[i]) + 1;
+        if (length < size)
+            snprintf(out + strlen(out), size - strlen(out), "%s%s", i ? ";" : "", value[i]);
+    }
+    if (length < size && n <= 64)
+        return CLI_DONE;
+    cli_error("--%s: more than 64 files, or their names are longer than %zu bytes together", name, size - 1);
+    return CLI_USAGE;
+}
+
 int cli_create(rv_case **out, const char *folder, const rv_case_opts *opts)
 {
     const int err = rv_case_create(out, folder, opts);

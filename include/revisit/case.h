@@ -73,6 +73,7 @@ typedef int (*rv_gain_fn)(const rv_gain *row, void *user);
 typedef int (*rv_structure_fn)(const rv_structure *row, void *user);
 typedef int (*rv_measurement_fn)(const rv_measurement *row, void *user);
 typedef int (*rv_budget_fn)(const rv_budget_term *row, void *user);
+typedef int (*rv_smallest_fn)(const rv_smallest *row, void *user);
 typedef int (*rv_gcp_fn)(const rv_gcp *row, void *user);
 typedef int (*rv_place_fn)(const rv_place *row, void *user);
 typedef int (*rv_run_fn)(const rv_run *row, void *user);
@@ -82,6 +83,7 @@ RV_API int rv_case_each_gain(rv_case *c, rv_gain_fn fn, void *user);
 RV_API int rv_case_each_structure(rv_case *c, rv_structure_fn fn, void *user);     /* order of ids */
 RV_API int rv_case_each_measurement(rv_case *c, rv_measurement_fn fn, void *user); /* order of structure, quantity */
 RV_API int rv_case_each_budget(rv_case *c, rv_budget_fn fn, void *user);
+RV_API int rv_case_each_smallest(rv_case *c, rv_smallest_fn fn, void *user); /* by time; of detect --smallest alone */
 RV_API int rv_case_each_gcp(rv_case *c, rv_gcp_fn fn, void *user); /* those measure was given, in their order */
 RV_API int rv_case_each_place(rv_case *c, rv_place_fn fn, void *user);
 RV_API int rv_case_each_run(rv_case *c, rv_run_fn fn, void *user); /* all of them, oldest first */

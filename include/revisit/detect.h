@@ -30,10 +30,12 @@ typedef struct rv_detect_opts {
     /* Append all regions that were looked at, with their traits, to this table of tabs, from which bench/fit_detect.py
      * fits the model anew. Default NULL: none */
     const char *candidates;
+    bool smallest; /* also find the smallest thing that would have been seen; rv_step_detect alone. Default false */
+    const char *evidence; /* rasters of probabilities (evidence.h), several separated by ";". Default NULL: none */
 } rv_detect_opts;
-#define RV_DETECT_OPTS_INIT                                \
-    {                                                      \
-        0.0, 6.0, 1.0, 6.0, 1, true, RV_SCORING_HAND, NULL \
+#define RV_DETECT_OPTS_INIT                                             \
+    {                                                                   \
+        0.0, 6.0, 1.0, 6.0, 1, true, RV_SCORING_HAND, NULL, false, NULL \
     }
 
 RV_API const rv_fields *rv_detect_fields(void);
@@ -48,6 +50,17 @@ RV_API const rv_fields *rv_detect_fields(void);
  */
 RV_API int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places, size_t n_places,
                      const rv_detect_opts *opts);
+
+/**
+ * The smallest thing that would have been seen, for two kinds and each pair of neighbouring scenes: roofs are laid into the
+ * scenes and searched as rv_detect does (docs/methods/detect.md). Takes several times as long as rv_detect.
+ *
+ * @param out   n rows by time, owned by the caller (rv_smallest_free); none for one scene or without a scale
+ * @param found what rv_detect gave with the same options: places to keep off, and whose contrasts the roofs get
+ */
+RV_API int rv_detect_smallest(rv_smallest **out, size_t *n, const rv_stack *stack, const rv_structures *found,
+                              const rv_detect_opts *opts);
+RV_API void rv_smallest_free(rv_smallest *rows); /* NULL is fine */
 
 #ifdef __cplusplus
 }

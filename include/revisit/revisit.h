@@ -17,6 +17,7 @@
 #include <revisit/normalise.h>
 #include <revisit/irmad.h>
 #include <revisit/structure.h>
+#include <revisit/evidence.h>
 #include <revisit/detect.h>
 #include <revisit/measure.h>
 #include <revisit/simulate.h>

@@ -59,8 +59,9 @@ enum { RV_DATE_SET_MAX = 512 };
  * in [last_absent, first_present]: last_absent = t_min of absent_id's period, first_present = t_max of present_id's.
  */
 typedef struct rv_structure {
-    char id[RV_ID_MAX];                /* "s001"; stable: from north to south, then west to east */
-    int kind;                          /* rv_kind */
+    char id
+        [RV_ID_MAX]; /* "s001": from north to south, then west to east; of a reference the analyst's, or "r001" in its order */
+    int kind;        /* rv_kind */
     int event;                         /* rv_event */
     double likelihood;                 /* of kind, in [0, 1] */
     double score;                      /* rank within the run, larger is surer */
@@ -89,11 +90,26 @@ RV_API void rv_structures_release(rv_structures *structures);
 /** Append a deep copy. */
 RV_API int rv_structures_add(rv_structures *structures, const rv_structure *structure);
 
+/**
+ * What would have been seen between two scenes that follow one another: at least share of the things of this kind and
+ * area. Smaller ones are not observable, which is not to say that they are not there.
+ */
+typedef struct rv_smallest {
+    int kind; /* rv_kind: house, compact; hall, up to three times as long as wide */
+    char absent_id[RV_ID_MAX], present_id[RV_ID_MAX];
+    double area_m2, lo_m2, hi_m2; /* with 95 % interval; NAN: nothing up to the largest that was tried is observable */
+    double share;                 /* .9 */
+    int planted, seen;            /* roofs laid into these scenes, and how many of them were found */
+} rv_smallest;
+
+RV_API const rv_fields *rv_smallest_fields(void);
+
 typedef enum rv_role { RV_ROLE_AOI, RV_ROLE_POI, RV_ROLE_REFERENCE, RV_ROLE_EXCLUDE } rv_role;
 
 /** One feature of the site file: what the analyst knows of the place. Lon/lat, or reference pixels in CRS-less cases. */
 typedef struct rv_place {
-    int role; /* rv_role */
+    int role;           /* rv_role */
+    char id[RV_ID_MAX]; /* given by the analyst, else "" */
     char name[RV_ID_MAX];
     char kind[RV_ID_MAX];
     char note[256];

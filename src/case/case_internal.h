@@ -29,6 +29,7 @@ int rv__outline_put(
     const rv_polygon *outline); /* refined by measure: each_structure gives this one when the measure run is current */
 int rv__measurement_put(rv_case *c, int run_id, const rv_measurement *row);
 int rv__budget_put(rv_case *c, int run_id, const rv_budget_term *row);
+int rv__smallest_put(rv_case *c, int run_id, const rv_smallest *row);
 int rv__gcp_put(rv_case *c, int run_id, const rv_gcp *row);
 int rv__place_put(rv_case *c, int run_id, const rv_place *row);
 

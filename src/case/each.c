@@ -167,6 +167,20 @@ int rv_case_each_budget(rv_case *c, rv_budget_fn fn, void *user)
     return got;
 }
 
+int rv_case_each_smallest(rv_case *c, rv_smallest_fn fn, void *user)
+{
+    cursor cur;
+    rv_smallest row;
+    int got = cursor_open(&cur, c, rv_smallest_fields(), " FROM smallest a WHERE a.run_id = ?1 ORDER BY a.seq",
+                          (const int[2]){ rv_case_current_run(c, "detect"), -1 });
+    if (got < 0)
+        return got;
+    while ((got = cursor_next(&cur, &row)) > 0 && (got = fn(&row, user)) == 0)
+        ;
+    rv__stmt_free(cur.stmt);
+    return got;
+}
+
 int rv_case_each_gcp(rv_case *c, rv_gcp_fn fn, void *user)
 {
     cursor cur;

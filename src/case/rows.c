@@ -223,6 +223,11 @@ int rv__gcp_put(rv_case *c, int run_id, const rv_gcp *row)
     return rv__row_put(c, &rv__table_gcp, run_id, row, NULL);
 }
 
+int rv__smallest_put(rv_case *c, int run_id, const rv_smallest *row)
+{
+    return rv__row_put(c, &rv__table_smallest, run_id, row, NULL);
+}
+
 int rv__budget_put(rv_case *c, int run_id, const rv_budget_term *row)
 {
     return rv__row_put(c, &rv__table_budget, run_id, row, NULL);

@@ -13,13 +13,14 @@ const rv__table rv__table_gain = { "gain", rv_gain_fields, "run_id, scene_id, ba
 const rv__table rv__table_structure = { "structure", rv_structure_fields, "run_id, id", NULL };
 const rv__table rv__table_measurement = { "measurement", rv_measurement_fields, NULL, NULL };
 const rv__table rv__table_budget = { "budget", rv_budget_term_fields, NULL, NULL };
+const rv__table rv__table_smallest = { "smallest", rv_smallest_fields, NULL, NULL };
 const rv__table rv__table_place = { "place", rv_place_fields, NULL, "shape" };
 const rv__table rv__table_gcp = { "gcp", rv_gcp_fields, NULL, NULL };
 const rv__table rv__table_run = { "run", rv_run_fields, NULL, NULL };
 
 static const rv__table *const tables[] = { &rv__table_scene,     &rv__table_transform,   &rv__table_gain,
                                            &rv__table_structure, &rv__table_measurement, &rv__table_budget,
-                                           &rv__table_place,     &rv__table_gcp };
+                                           &rv__table_place,     &rv__table_gcp,         &rv__table_smallest };
 enum { N_TABLES = sizeof tables / sizeof *tables };
 
 /* outline: run_id is the detect run that drew it or the measure run that refined it.

@@ -30,7 +30,7 @@ typedef struct rv__table {
 } rv__table;
 
 extern const rv__table rv__table_scene, rv__table_transform, rv__table_gain, rv__table_structure, rv__table_measurement,
-    rv__table_budget, rv__table_place, rv__table_gcp, rv__table_run;
+    rv__table_budget, rv__table_place, rv__table_gcp, rv__table_smallest, rv__table_run;
 
 /* rows.c */
 /** Append "a"."id", "a"."path", ... for SELECT; prefix is the table's alias. */

@@ -188,7 +188,7 @@ static int find_one(size_t index, size_t worker, void *user)
                  .out = &j->found[index],
                  .signal = (int)index / 2,
                  .polarity = (int)index % 2 };
-    if (!rv__signal_exists(j->maps, l.signal))
+    if (!rv__signal_exists(j->maps, l.signal) || (l.signal >= RV__EVIDENCE && l.polarity))
         return RV_OK;
     int err = rv__stopping();
     if (err)

@@ -40,7 +40,8 @@ typedef struct rv__candidate {
     float alike;     /* correlation of the edges before and after, in object and ring: 1 = nothing but colour changed */
     float square;    /* share of its smallest rectangle that it fills */
     float unrest[2]; /* spread of light inside, noise units */
-    int step_n;      /* scenes of its series; the rest is 0 below two: */
+    float evidence[2];        /* ln odds of the mean probability inside, bounded; 0 = none or even */
+    int step_n;               /* scenes of its series; the rest is 0 below two: */
     float step_gain, step_sd; /* of its best single step: see rv__step_fit */
     float step_share;         /* share of the contrast after it that is there before it */
     float step_clean;         /* share of scenes on the right side of it */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "base/robust.h"
+#include "detect/evidence.h"
 #include "raster/filter.h"
 #include "raster/morph.h"
 
@@ -35,6 +36,8 @@ void rv__maps_release(rv__maps *m)
     if (m->pair)
         rv__free(m->edge_before);
     rv__free(m->edge_after);
+    rv__free(m->evidence[RV__BEFORE]);
+    rv__free(m->evidence[RV__AFTER]);
     rv__free(m->seen);
     *m = (rv__maps){ 0 };
 }
@@ -186,6 +189,8 @@ int rv__maps_build(rv__maps *out, const rv__views *views, const rv__scale *scale
         if ((err = edges(&m.edge_before, m.before, &m, scale)) < 0)
             goto fail;
     }
+    if (views->evidence && (err = rv__evidence_composite(&m, views, scale)) < 0)
+        goto fail;
     *out = m;
     return RV_OK;
 fail:
@@ -195,6 +200,8 @@ fail:
 
 bool rv__signal_exists(const rv__maps *m, int signal)
 {
+    if (signal >= RV__EVIDENCE)
+        return m->evidence[RV__AFTER] && (m->pair || signal == RV__EVIDENCE);
     const int channel = signal == 9 ? RV__LIGHT : signal % 3;
     return channel < m->channels && (m->pair || signal < 3 || signal == 9);
 }
@@ -233,6 +240,10 @@ int rv__signal(float *out, const rv__maps *m, const rv__scale *s, int signal)
     const bool is_change = signal >= 3 && signal < 6;
     if (!rv__signal_exists(m, signal))
         return RV_ERR_NOTFOUND;
+    if (signal >= RV__EVIDENCE) {
+        rv__evidence_signal(out, m, signal);
+        return RV_OK;
+    }
     if (is_change) {
         const int err = change(out, m, s, k);
         if (err || k == RV__LIGHT)

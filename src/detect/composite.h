@@ -12,6 +12,7 @@ typedef struct rv__maps {
     bool pair; /* false: one scene, before is after */
     float *before[RV__CHANNELS], *after[RV__CHANNELS];
     float *edge_before, *edge_after; /* gradient of all channels in units of their noise, per fine px */
+    float *evidence[2];              /* probability before and after, NULL without evidence */
     uint8_t *seen;                   /* 1 where both pictures rest on clear pixels */
 } rv__maps;
 
@@ -20,7 +21,8 @@ void rv__maps_release(rv__maps *maps);
 
 /**
  * One of the RV__SIGNALS planes in which objects stand out: 0-2 after minus its local mean, 3-5 change, 6-8 before
- * minus its local mean, 9 light after as it is. Planes a stack does not have are RV_ERR_NOTFOUND, without a sentence.
+ * minus its local mean, 9 light after as it is, 10-12 evidence after, its change, before. Planes a stack does not have
+ * are RV_ERR_NOTFOUND, without a sentence.
  */
 int rv__signal(float *out, const rv__maps *maps, const rv__scale *scale, int signal);
 bool rv__signal_exists(const rv__maps *maps, int signal);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "detect/evidence.h"
 #include "detect/model.h"
 
 #include <math.h>
@@ -117,9 +118,11 @@ void rv__decide_score(rv__candidate *c, const rv__scale *s)
     if (s->n == 1 || (!came && !went)) {
         c->hypothesis = RV__STOOD;
         c->score = s->fitted ? standing_by_model(c, s) : standing_score(c, s->zoom > 1 ? &COARSE : &FINE, s);
+        c->score += rv__evidence_standing(c);
         return;
     }
-    const double fresh = change(c, RV__AFTER, s), gone = change(c, RV__BEFORE, s) + GONE_PRIOR;
+    const double fresh = change(c, RV__AFTER, s) + rv__evidence_change(c, RV__AFTER);
+    const double gone = change(c, RV__BEFORE, s) + GONE_PRIOR + rv__evidence_change(c, RV__BEFORE);
     c->hypothesis = came && (!went || fresh >= gone) ? RV__NEW : RV__GONE;
     c->score = c->hypothesis == RV__NEW ? fresh : gone;
     if (c->signal < 0 && !s->fitted)

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "detect/evidence.h"
 #include "detect/inventory.h"
 #include "detect/survey.h"
 #include "detect/tile.h"
@@ -13,6 +14,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const scorings[] = { "hand", "fitted", NULL };
 static const rv_field rows[] = {
@@ -24,6 +26,8 @@ static const rv_field rows[] = {
     RV_BOOL(rv_detect_opts, inventory, "list what stood before the first scene too"),
     RV_ENUM(rv_detect_opts, scoring, scorings, "how candidates are scored; fitted is for pixels wider than 1.2 m"),
     RV_STRING(rv_detect_opts, candidates, "FILE", "also append all that was looked at to this table, for fitting"),
+    RV_BOOL(rv_detect_opts, smallest, "also say how small a thing would have been seen; takes several times as long"),
+    RV_STRING(rv_detect_opts, evidence, "FILE", "probabilities of building, a band for each image; may be repeated"),
 };
 static const rv_detect_opts defaults = RV_DETECT_OPTS_INIT;
 static const rv_fields fields = { "detect_opts", sizeof(rv_detect_opts), &defaults, rows, sizeof rows / sizeof *rows };
@@ -41,6 +45,17 @@ static int from_north_west(const void *a, const void *b)
     return p->x < q->x ? -1 : p->x > q->x;
 }
 
+/* "s001" and on, unless the analyst uses that id for something else. */
+static void next_id(rv_structure *s, const rv_structures *list, size_t number)
+{
+    char id[RV_ID_MAX];
+    snprintf(id, sizeof id, "s%03zu", number);
+    for (size_t i = 0; i < list->n; i++)
+        if (list->v[i].flags & RV_FLAG_ANALYST && strcmp(list->v[i].id, id) == 0)
+            return;
+    memcpy(s->id, id, sizeof id);
+}
+
 /* North is where y grows, unless the grid has no CRS: then y counts rows. */
 static void give_ids(rv_structures *list, const rv_grid *grid)
 {
@@ -49,9 +64,11 @@ static void give_ids(rv_structures *list, const rv_grid *grid)
         list->v[i].y *= sign;
     if (list->n > 1)
         qsort(list->v, list->n, sizeof *list->v, from_north_west);
+    size_t number = 0;
     for (size_t i = 0; i < list->n; i++) {
         list->v[i].y *= sign;
-        snprintf(list->v[i].id, RV_ID_MAX, "s%03zu", i + 1);
+        while (!list->v[i].id[0])
+            next_id(&list->v[i], list, ++number);
     }
 }
 
@@ -73,6 +90,7 @@ int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places,
     const rv_detect_opts o = opts ? *opts : (rv_detect_opts)RV_DETECT_OPTS_INIT;
     rv_structures found = { 0 };
     rv__scale scale = { 0 };
+    rv_evidence *evidence = NULL;
     int err;
     if ((err = rv_fields_check(&fields, &o)) < 0)
         return err;
@@ -82,13 +100,19 @@ int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places,
         goto fail;
     scale.fitted = o.scoring == RV_SCORING_FITTED && scale.zoom > 1;
     scale.traits = scale.fitted || o.candidates;
+    if (o.evidence && (err = rv_evidence_open(&evidence, o.evidence, stack)) < 0)
+        goto fail;
+    scale.evidence = evidence;
     if ((err = rv__survey(&scale, stack)) < 0 || (err = all_tiles(&found, stack, &scale, &o)) < 0 ||
-        (err = rv__inventory_places(&found, places, n_places, stack)) < 0 || (err = rv__progress("detect", 1)) < 0)
+        (err = rv__inventory_places(&found, places, n_places, &(rv__inventory){ stack, &scale, &o })) < 0 ||
+        (err = rv__progress("detect", 1)) < 0)
         goto fail;
     give_ids(&found, rv_stack_grid(stack));
+    rv_evidence_free(evidence);
     *out = found;
     return RV_OK;
 fail:
+    rv_evidence_free(evidence);
     rv_structures_release(&found);
     return err;
 }

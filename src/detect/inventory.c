@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the analyst knows of the site, laid over what was found. A reference outline is a structure that stood before
- * the first scene by somebody's word; it takes the place of the finding that covers it, and inherits its demolition.
- * The word of a person goes before the shape we found, but not before what happened afterwards. */
+/* What the analyst knows of the site, laid over what was found. A reference outline is a structure by somebody's word; it
+ * takes the place of the finding that covers it. What happened to it its own series tells, or, where that is short or
+ * silent, the finding. The word of a person goes before the shape we found, but not before what happened to it. */
 #include "detect/inventory.h"
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include "detect/reference.h"
 #include "geo/geos.h"
 #include "geo/polygon.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-static const double SAME_IOU = 0.25;
+static const double SAME_IOU = 0.25, CLOSE_IOU = 0.5;
 
 static bool boxes_meet(const rv_polygon *a, const rv_polygon *b)
 {
@@ -22,11 +25,11 @@ static bool boxes_meet(const rv_polygon *a, const rv_polygon *b)
     return p[0] < q[2] && q[0] < p[2] && p[1] < q[3] && q[1] < p[3];
 }
 
-static int same_place(bool *same, const rv_polygon *a, const rv_polygon *b)
+static int same_place(bool *same, const rv_polygon *a, const rv_polygon *b, double least)
 {
     double iou = 0;
     const int err = boxes_meet(a, b) ? rv__polygon_iou(&iou, a, b) : RV_OK;
-    *same = iou >= SAME_IOU;
+    *same = iou >= least;
     return err;
 }
 
@@ -60,7 +63,7 @@ static int drop_doubles(rv_structures *list)
     for (size_t i = 0; i < list->n; i++)
         for (size_t k = i + 1; k < list->n;) {
             bool same = false;
-            const int err = same_place(&same, &list->v[i].outline, &list->v[k].outline);
+            const int err = same_place(&same, &list->v[i].outline, &list->v[k].outline, SAME_IOU);
             if (err)
                 return err;
             if (!same) {
@@ -77,48 +80,88 @@ static int drop_doubles(rv_structures *list)
     return RV_OK;
 }
 
-static int add_reference(rv_structures *list, const rv_place *place, const rv_stack *stack)
+/* What the findings over a reference say; they give way to it. A new thing over one that stood may be its successor: it
+ * is the reference itself only where both outlines agree closely. */
+static int take_findings(rv_structure *s, rv_structures *list)
 {
-    rv_structure s = { .kind = RV_KIND_EXISTING,
-                       .event = RV_EVENT_NONE,
-                       .likelihood = 1,
-                       .last_absent = -INFINITY,
-                       .first_present = rv_stack_facts(stack, 0)->t_max,
-                       .works_first = -INFINITY,
-                       .complete_last = INFINITY,
-                       .works_seen = INFINITY,
-                       .step_sd = NAN,
-                       .flags = RV_FLAG_ANALYST };
-    snprintf(s.present_id, sizeof s.present_id, "%s", rv_stack_facts(stack, 0)->id);
-    snprintf(s.name, sizeof s.name, "%s", place->name);
     for (size_t i = 0; i < list->n;) {
         bool same = false;
         rv_structure *f = &list->v[i];
-        const int err = f->event == RV_EVENT_NEW ? RV_OK : same_place(&same, &place->shape, &f->outline);
+        const double least = s->event == RV_EVENT_NONE && f->event == RV_EVENT_NEW ? CLOSE_IOU : SAME_IOU;
+        const int err = f->flags & RV_FLAG_ANALYST ? RV_OK : same_place(&same, &s->outline, &f->outline, least);
         if (err)
             return err;
         if (!same) {
             i++;
             continue;
         }
-        s.score = f->score;
-        s.nfa = f->nfa;
-        if (f->event == RV_EVENT_DEMOLISHED) {
-            s.event = f->event;
-            s.last_absent = f->last_absent;
-            s.first_present = f->first_present;
-            s.step_sd = f->step_sd;
-            snprintf(s.absent_id, sizeof s.absent_id, "%s", f->absent_id);
-            snprintf(s.present_id, sizeof s.present_id, "%s", f->present_id);
+        s->score = f->score;
+        s->nfa = f->nfa;
+        if (s->event == RV_EVENT_NONE && f->event != RV_EVENT_NONE) {
+            s->event = f->event;
+            s->last_absent = f->last_absent;
+            s->first_present = f->first_present;
+            s->step_sd = f->step_sd;
+            snprintf(s->absent_id, sizeof s->absent_id, "%s", f->absent_id);
+            snprintf(s->present_id, sizeof s->present_id, "%s", f->present_id);
         }
         drop(list, i);
     }
-    rv__polygon_inside(&s.x, &s.y, &place->shape);
-    s.outline = place->shape; /* copied by rv_structures_add */
-    return rv_structures_add(list, &s);
+    return RV_OK;
 }
 
-int rv__inventory_places(rv_structures *list, const rv_place *places, size_t n, const rv_stack *stack)
+static bool is_taken(const rv_structures *list, const char *id)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->v[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* The analyst's id, or "r001" by its order; of several with one id (the parts of a feature) the later get ".2" and on. */
+static void set_id(rv_structure *s, const rv_structures *list, const char *given, size_t number)
+{
+    char base[RV_ID_MAX];
+    rv__text_format(base, sizeof base, "%.*s", RV_ID_MAX - 8, given);
+    if (!base[0])
+        rv__text_format(base, sizeof base, "r%03zu", number);
+    rv__text_format(s->id, sizeof s->id, "%s", base);
+    for (int part = 2; is_taken(list, s->id); part++)
+        rv__text_format(s->id, sizeof s->id, "%.*s.%d", RV_ID_MAX - 8, base, part);
+}
+
+static int kind_of(const rv_structure *s, const char *given)
+{
+    const char *const *names = rv_kind_names();
+    for (int k = 0; s->event == RV_EVENT_NEW && names[k]; k++)
+        if (k != RV_KIND_EXISTING && strcmp(names[k], given) == 0)
+            return k;
+    return s->event == RV_EVENT_NEW ? RV_KIND_BUILDING : RV_KIND_EXISTING;
+}
+
+static int add_reference(rv_structures *list, const rv_place *place, size_t number, const rv__inventory *with)
+{
+    rv_structure s = { .event = RV_EVENT_NONE,
+                       .likelihood = 1,
+                       .last_absent = -INFINITY,
+                       .first_present = rv_stack_facts(with->stack, 0)->t_max,
+                       .works_first = -INFINITY,
+                       .complete_last = INFINITY,
+                       .works_seen = INFINITY,
+                       .step_sd = NAN,
+                       .flags = RV_FLAG_ANALYST,
+                       .outline = place->shape }; /* copied by rv_structures_add */
+    snprintf(s.present_id, sizeof s.present_id, "%s", rv_stack_facts(with->stack, 0)->id);
+    snprintf(s.name, sizeof s.name, "%s", place->name);
+    set_id(&s, list, place->id, number);
+    rv__polygon_inside(&s.x, &s.y, &place->shape);
+    int err = rv__reference_event(&s, with->stack, with->scale, with->opts);
+    err = err ? err : take_findings(&s, list);
+    s.kind = kind_of(&s, place->kind);
+    return err ? err : rv_structures_add(list, &s);
+}
+
+int rv__inventory_places(rv_structures *list, const rv_place *places, size_t n, const rv__inventory *with)
 {
     for (size_t i = 0; i < list->n;) {
         if (wanted(&list->v[i], places, n))
@@ -127,8 +170,9 @@ int rv__inventory_places(rv_structures *list, const rv_place *places, size_t n, 
             drop(list, i);
     }
     int err = drop_doubles(list);
+    size_t references = 0;
     for (size_t i = 0; !err && i < n; i++)
         if (places[i].role == RV_ROLE_REFERENCE && places[i].shape.n > 0 && places[i].shape.ring[0].n >= 3)
-            err = add_reference(list, &places[i], stack);
+            err = add_reference(list, &places[i], ++references, with);
     return err;
 }

@@ -5,10 +5,19 @@
 
 #include <revisit/detect.h>
 
+#include "detect/scale.h"
+
+typedef struct rv__inventory {
+    const rv_stack *stack;
+    const rv__scale *scale;
+    const rv_detect_opts *opts;
+} rv__inventory;
+
 /**
  * Drop findings outside the aoi or inside an exclusion, and one of two findings that overlap (from neighbouring
- * tiles); put reference outlines in the place of what was found there.
+ * tiles); put reference outlines in the place of what was found there, with ids and
+ * the events that their own series show. What was found has no id yet.
  */
-int rv__inventory_places(rv_structures *list, const rv_place *places, size_t n, const rv_stack *stack);
+int rv__inventory_places(rv_structures *list, const rv_place *places, size_t n, const rv__inventory *with);
 
 #endif

@@ -16,22 +16,25 @@ enum {
     RV__LEVELS = 16,
     RV__RANKS = 33,
     RV__DATES_MAX = 256, /* scenes of an object's series */
-    RV__SIGNALS = 10     /* planes that are cut at levels: see candidates.c */
+    RV__EVIDENCE = 10,   /* first of the planes of evidence among those that are cut at levels: see candidates.c */
+    RV__SIGNALS = 13
 };
 
 typedef struct rv__scale {
-    int width, height, n;   /* of the stack */
-    int channels;           /* 1, or RV__CHANNELS */
-    bool vegetation;        /* greenness is NDVI: high values are plants and nothing else */
-    double pixel_m;         /* ground size of a pixel, 0 = unknown */
-    bool fitted;            /* scores are those of the fitted model, not of the weights set by hand */
-    bool traits;            /* what only that model asks of a candidate is measured too */
-    int zoom;               /* candidates are sought on composites magnified so much: 1 or 2 */
-    double fine_m;          /* pixel_m / zoom, 0 = unknown */
-    int epoch;              /* scenes in the first and in the last composite */
-    int slack;              /* fine px by which an unchanged thing may seem to move */
-    double highpass;        /* sigma of the local mean that is taken off, fine px */
-    double floor;           /* added to light before the logarithm */
+    int width, height, n;               /* of the stack */
+    int channels;                       /* 1, or RV__CHANNELS */
+    bool vegetation;                    /* greenness is NDVI: high values are plants and nothing else */
+    double pixel_m;                     /* ground size of a pixel, 0 = unknown */
+    bool fitted;                        /* scores are those of the fitted model, not of the weights set by hand */
+    bool traits;                        /* what only that model asks of a candidate is measured too */
+    const struct rv__plants *plants;    /* laid into every window that is read, for a trial; NULL: none */
+    const struct rv_evidence *evidence; /* borrowed; NULL: none */
+    int zoom;                           /* candidates are sought on composites magnified so much: 1 or 2 */
+    double fine_m;                      /* pixel_m / zoom, 0 = unknown */
+    int epoch;                          /* scenes in the first and in the last composite */
+    int slack;                          /* fine px by which an unchanged thing may seem to move */
+    double highpass;                    /* sigma of the local mean that is taken off, fine px */
+    double floor;                       /* added to light before the logarithm */
     double shadow[2];       /* mean shadow direction of the last composite's scenes in px (dcol, drow), 0 0 = unknown */
     double shadow_first[2]; /* the same of the first composite's */
     double elevation_deg;   /* mean sun elevation, NAN = unknown */

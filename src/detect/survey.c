@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "detect/composite.h"
 #include "detect/drift.h"
+#include "detect/evidence.h"
 #include "detect/stepmap.h"
 
 #include <math.h>
@@ -94,7 +95,7 @@ static int sample_signals(samples *out, const rv__views *v, const rv__scale *s)
         return err;
     plane = rv__alloc(maps.w * maps.h, sizeof *plane);
     err = plane ? RV_OK : RV_ERR_NOMEM;
-    for (int i = 0; !err && i < RV__SIGNALS; i++)
+    for (int i = 0; !err && i < RV__EVIDENCE; i++)
         if (rv__signal_exists(&maps, i) && (err = rv__signal(plane, &maps, s, i)) == RV_OK)
             err = sample_plane(&out->signal[i], plane, maps.seen, maps.w, maps.h, (size_t)(s->zoom + 1));
     for (int k = 0; !err && k <= RV__CHANNELS; k++) {
@@ -132,7 +133,10 @@ static float noise_of(floats *differences)
 
 static void set_levels(rv__scale *s, samples *from)
 {
-    for (int i = 0; i < RV__SIGNALS; i++)
+    for (int i = RV__EVIDENCE; i < RV__SIGNALS; i++)
+        for (int l = 0; l < RV__LEVELS; l++)
+            s->level[i][0][l] = (float)rv__evidence_level(i, l);
+    for (int i = 0; i < RV__EVIDENCE; i++)
         for (int l = 0; l < RV__LEVELS; l++) {
             const double share = COMMON * pow(RARE / COMMON, (double)l / (RV__LEVELS - 1));
             const size_t n = from->signal[i].n;

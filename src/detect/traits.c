@@ -5,6 +5,7 @@
 #include "detect/traits.h"
 
 #include "base/mem.h"
+#include "detect/evidence.h"
 #include "geo/polygon.h"
 
 #include <math.h>
@@ -303,6 +304,25 @@ static float shadow_beside(const float *light, const double direction[2], const 
     return n[0] > 0 && n[1] > 0 ? (float)(sum[1] / n[1] - sum[0] / n[0]) : 0;
 }
 
+/* How well the region is what a plane of probabilities calls a building: probability in it over the px in it and those
+ * beside it that are sooner building than not. 1 for the whole of one, less for a part of one or for what spills over. */
+static float evidence_of(const float *plane, const scope *at)
+{
+    double in = 0, n = 0, missed = 0;
+    for (int y = 0; y < at->h; y++)
+        for (int x = 0; x < at->w; x++) {
+            const int p = y * at->w + x;
+            size_t i;
+            if (!at->patch->wide[p] || !place_of(&i, at, x, y))
+                continue;
+            const double share = (double)plane[i];
+            n += at->patch->object[p];
+            in += at->patch->object[p] ? share : 0;
+            missed += at->patch->object[p] ? 0 : fmax(2 * share - 1, 0);
+        }
+    return (float)rv__evidence_odds(in / fmax(n + missed, 1));
+}
+
 /* Everything that is asked of each of the two pictures alone. */
 static void one_picture(rv__candidate *c, int e, sums part[3], const scope *at)
 {
@@ -340,6 +360,8 @@ int rv__traits_measure(rv__candidate *c, const rv__run *runs, const rv__maps *m,
     c->kept = m->pair ? best_share(c->contrast[RV__AFTER], c->contrast[RV__BEFORE], m->before, &at) : 1;
     c->had = m->pair ? best_share(c->contrast[RV__BEFORE], c->contrast[RV__AFTER], m->after, &at) : 1;
     c->own = m->pair ? own_share(c, before, after, &at) : 0;
+    for (int e = 0; e < 2 && m->evidence[e]; e++)
+        c->evidence[e] = evidence_of(m->evidence[e], &at);
     if (!s->traits)
         return RV_OK;
     c->alike = edges_alike(&at);

@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "detect/evidence.h"
+#include "detect/plant.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,7 +24,7 @@ typedef struct bands {
 typedef struct read_job {
     rv__views *views;
     const rv_stack *stack;
-    double floor;
+    const rv__scale *scale;
 } read_job;
 
 float *rv__views_plane(const rv__views *views, size_t t, int channel)
@@ -35,6 +37,7 @@ void rv__views_release(rv__views *views)
     rv__free(views->plane);
     rv__free(views->clear);
     rv__free(views->inside);
+    rv__free(views->evidence);
     *views = (rv__views){ 0 };
 }
 
@@ -126,9 +129,12 @@ static int read_one(size_t t, size_t worker, void *user)
     int err = read_scene(&data, &mask, job->stack, t, job->views->window);
     if (!err) {
         const bands b = find_bands(rv_stack_roles(job->stack), data, job->views->w * job->views->h);
-        describe(job->views, t, &b, job->floor);
+        describe(job->views, t, &b, job->scale->floor);
         split_mask(job->views, t, mask);
     }
+    if (!err && job->views->evidence)
+        rv__evidence_codes(job->views->evidence + t * job->views->w * job->views->h, job->scale->evidence, t,
+                           job->views->window);
     rv__free(data);
     rv__free(mask);
     return err;
@@ -161,10 +167,13 @@ int rv__views_read(rv__views *out, const rv_stack *stack, const rv__scale *scale
     v.plane = rv__alloc(v.n * (size_t)v.channels * v.w * v.h, sizeof *v.plane);
     v.clear = rv__alloc(v.n * v.w * v.h, 1);
     v.inside = rv__alloc(v.n * v.w * v.h, 1);
-    if (!v.plane || !v.clear || !v.inside)
+    v.evidence = scale->evidence ? rv__alloc(v.n * v.w * v.h, 1) : NULL;
+    if (!v.plane || !v.clear || !v.inside || (scale->evidence && !v.evidence))
         goto fail;
-    read_job job = { &v, stack, scale->floor };
+    read_job job = { &v, stack, scale };
     if ((err = rv__parallel_for(v.n, read_one, &job)) < 0)
+        goto fail;
+    if (scale->plants && (err = rv__plants_lay(&v, scale->plants, scale)) < 0)
         goto fail;
     *out = v;
     return RV_OK;

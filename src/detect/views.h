@@ -9,9 +9,10 @@ typedef struct rv__views {
     rv__window window; /* on the stack's grid, halo included */
     size_t w, h, n;
     int channels;
-    float *plane;    /* plane[((t * channels + k) * h + row) * w + col] */
-    uint8_t *clear;  /* clear[(t * h + row) * w + col]: 1 where the ground is seen */
-    uint8_t *inside; /* the same, 1 where there are pixels at all */
+    float *plane;      /* plane[((t * channels + k) * h + row) * w + col] */
+    uint8_t *clear;    /* clear[(t * h + row) * w + col]: 1 where the ground is seen */
+    uint8_t *inside;   /* the same, 1 where there are pixels at all */
+    uint8_t *evidence; /* the same, codes of evidence.h; NULL without evidence */
 } rv__views;
 
 /** Read a window of all scenes, scenes in parallel. */

@@ -63,6 +63,14 @@ static int add_budget(const rv_budget_term *row, void *user)
     return ((rv__str *)user)->err;
 }
 
+static int add_smallest(const rv_smallest *row, void *user)
+{
+    begin_row(user);
+    rv__json_members(user, rv_smallest_fields(), row);
+    rv__str_add(user, "}");
+    return ((rv__str *)user)->err;
+}
+
 static int add_gcp(const rv_gcp *row, void *user)
 {
     begin_row(user);
@@ -117,6 +125,8 @@ static int walk(rv__str *out, rv_case *c, const char *kind)
         return rv_case_each_measurement(c, add_measurement, out);
     if (strcmp(kind, "budget") == 0)
         return rv_case_each_budget(c, add_budget, out);
+    if (strcmp(kind, "smallest") == 0)
+        return rv_case_each_smallest(c, add_smallest, out);
     if (strcmp(kind, "gcps") == 0)
         return rv_case_each_gcp(c, add_gcp, out);
     if (strcmp(kind, "places") == 0)

@@ -65,6 +65,19 @@ static int from_header(rv_period *out, const rv__decoded *header)
     return RV_ERR_NOTFOUND;
 }
 
+/* The hand goes before the file, but not silently where both cannot be right. */
+static void tell_contradiction(const rv_period *given, const char *option, const rv__stac *stac,
+                               const rv__decoded *header, const char *path)
+{
+    rv_period own;
+    if (stac->has_time)
+        own = stac->time;
+    else if (rv__period_from_name(&own, rv__path_base(path)) < 0 && from_header(&own, header) < 0)
+        return;
+    if (own.t_max < given->t_min || own.t_min > given->t_max)
+        rv__log(0, "%s: time %s was given, its own says otherwise", rv__path_base(path), option);
+}
+
 int rv__when(rv_scene_info *info, const char *option, const rv__stac *stac, const rv__decoded *header)
 {
     rv_period p = { info->t_min, info->t_max };
@@ -73,6 +86,7 @@ int rv__when(rv_scene_info *info, const char *option, const rv__stac *stac, cons
         if (rv_period_parse(&p, option) < 0)
             return rv__fail(RV_ERR_RANGE, "time must be a date or period such as 2022-05-16, not \"%.60s\"", option);
         source = "option";
+        tell_contradiction(&p, option, stac, header, info->path);
     } else if (stac->has_time) {
         p = stac->time;
         source = "stac";

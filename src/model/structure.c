@@ -49,10 +49,27 @@ static const rv_field structure_rows[] = {
     RV_TEXT(rv_structure, name, "given by the analyst"),
 };
 
+static const rv_smallest smallest_defaults = {
+    .kind = RV_KIND_HOUSE, .area_m2 = NAN, .lo_m2 = NAN, .hi_m2 = NAN, .share = NAN
+};
+
+static const rv_field smallest_rows[] = {
+    RV_ENUM(rv_smallest, kind, kind_names, "house: compact; hall: up to three times as long as wide"),
+    RV_TEXT(rv_smallest, absent_id, "the earlier image"),
+    RV_TEXT(rv_smallest, present_id, "the later image"),
+    RV_DOUBLE(rv_smallest, area_m2, 0, 1e9, "m2", "smallest area that would have been seen; unknown: not observable"),
+    RV_DOUBLE(rv_smallest, lo_m2, 0, 1e9, "m2", "lower end of its 95 % interval"),
+    RV_DOUBLE(rv_smallest, hi_m2, 0, 1e9, "m2", "upper end of its 95 % interval"),
+    RV_DOUBLE(rv_smallest, share, 0, 1, "", "share of such things that would have been seen"),
+    RV_INT(rv_smallest, planted, 0, 2147483647, "", "made-up roofs laid into these images"),
+    RV_INT(rv_smallest, seen, 0, 2147483647, "", "how many of them were found"),
+};
+
 static const rv_place place_defaults = { .radius_m = NAN };
 
 static const rv_field place_rows[] = {
     RV_ENUM(rv_place, role, role_names, "what the feature is for"),
+    RV_TEXT(rv_place, id, "id that the analyst gave it"),
     RV_TEXT(rv_place, name, "name of the place"),
     RV_TEXT(rv_place, kind, "what stands there"),
     RV_TEXT(rv_place, note, "remark of the analyst"),
@@ -73,6 +90,13 @@ const rv_fields *rv_structure_fields(void)
 {
     static const rv_fields fields = { "structure", sizeof(rv_structure), &structure_defaults, structure_rows,
                                       sizeof structure_rows / sizeof *structure_rows };
+    return &fields;
+}
+
+const rv_fields *rv_smallest_fields(void)
+{
+    static const rv_fields fields = { "smallest", sizeof(rv_smallest), &smallest_defaults, smallest_rows,
+                                      sizeof smallest_rows / sizeof *smallest_rows };
     return &fields;
 }
 

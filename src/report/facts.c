@@ -119,7 +119,8 @@ void rv__facts_bracket(const rv__facts *facts, const rv_structure *s, const rv_s
     *first = rv__facts_scene(facts, s->absent_id);
     *second = rv__facts_scene(facts, s->present_id);
     const bool known = *first && *second;
-    if (known ? (*first)->t_min > (*second)->t_min : s->event == RV_EVENT_DEMOLISHED) {
+    const bool dated = known && isfinite((*first)->t_min) && isfinite((*second)->t_min); /* else as in the stack */
+    if (known ? dated && (*first)->t_min > (*second)->t_min : s->event == RV_EVENT_DEMOLISHED) {
         const rv_scene_info *swap = *first;
         *first = *second;
         *second = swap;

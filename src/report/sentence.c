@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/order.h"
 
 #define NBSP RV__NBSP
 #define DASH RV__DASH
@@ -244,6 +245,51 @@ static void add_uncompared(rv__str *out, const rv__facts *facts)
                 "size of a pixel may change too much.\n");
 }
 
+/* A clause about the images that were used, as a sentence. */
+static void add_clause(rv__str *out, const rv__facts *facts,
+                       void (*words)(rv__str *out, const rv_scene_info *const *scene, size_t n))
+{
+    const rv_scene_info **scene = rv__alloc(facts->scenes.n + 1, sizeof *scene);
+    rv__str text = { 0 };
+    size_t n = 0;
+    for (size_t i = 0; scene && i < facts->scenes.n; i++)
+        if (rv__facts_used(facts, facts->scenes.v[i].id))
+            scene[n++] = &facts->scenes.v[i];
+    if (scene)
+        words(&text, scene, n);
+    if (text.len && !text.err) {
+        text.s[0] = (char)(text.s[0] - (text.s[0] >= 'a' ? 'a' - 'A' : 0));
+        rv__str_addf(out, "%s.\n", text.s);
+    }
+    if (!scene || text.err)
+        out->err = RV_ERR_NOMEM;
+    rv__str_release(&text);
+    rv__free(scene);
+}
+
+/* One line a kind and pair of images, where detect was asked. */
+static int add_smallest(const rv_smallest *row, void *user)
+{
+    rv__str *out = user;
+    const char *kind = rv_kind_names()[row->kind];
+    rv__str_addf(out, "Between the images %s and %s ", row->absent_id, row->present_id);
+    if (isnan(row->area_m2)) {
+        rv__str_addf(
+            out,
+            "a new %s is not observable in nine cases of ten, whatever its size: %d of %d made-up roofs were found.\n",
+            kind, row->seen, row->planted);
+        return out->err;
+    }
+    rv__str_addf(out, "a new %s of ", kind);
+    rv__words_number(out, row->area_m2, 0);
+    rv__str_add(out, NBSP "m\xC2\xB2 or more (95" NBSP "%: ");
+    rv__words_number(out, row->lo_m2, 0);
+    rv__str_add(out, "\xE2\x80\x93");
+    rv__words_number(out, row->hi_m2, 0);
+    rv__str_add(out, ") would have been found in nine cases of ten; smaller ones are not observable.\n");
+    return out->err;
+}
+
 void rv__sentence_unseen(rv__str *out, const rv__facts *facts)
 {
     size_t clouded = 0, edge = 0;
@@ -271,6 +317,10 @@ void rv__sentence_unseen(rv__str *out, const rv__facts *facts)
     }
     if (rv__facts_n_used(facts) < 3)
         rv__str_add(out, "Clouds and their shadows cannot be told from changes with fewer than three images.\n");
+    add_clause(out, facts, rv__order_words);
+    add_clause(out, facts, rv__sun_words);
+    if (rv_case_each_smallest(facts->c, add_smallest, out) < 0)
+        out->err = RV_ERR_NOMEM;
     add_limits(out, facts);
     rv__str_add(out, "Changes inside buildings, or undone between two images, are not seen at all.\n");
 }

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "base/str.h"
 #include "geo/polygon.h"
 
 #include <math.h>
@@ -111,6 +112,22 @@ static void take_text(char *out, size_t size, const rv__json *properties, const 
         strncpy(out, text, size - 1);
 }
 
+/* An id is used in names of files and pages: letters, digits, '.', '_' and '-', the rest becomes '_'. */
+static void take_id(char *out, size_t size, const rv__json *feature)
+{
+    const rv__json *own = rv__json_get(feature, "id");
+    const rv__json *id = own ? own : rv__json_path(feature, "properties/id");
+    const char *text = rv__json_text(id);
+    const double number = rv__json_number(id);
+    if (text)
+        strncpy(out, text, size - 1);
+    else if (isfinite(number))
+        rv__number_text(out, number);
+    for (char *p = out; *p; p++)
+        if (!strchr("._-", *p) && !(*p >= '0' && *p <= '9') && !(*p >= 'a' && *p <= 'z') && !(*p >= 'A' && *p <= 'Z'))
+            *p = '_';
+}
+
 static int read_role(int *out, const rv__json *properties)
 {
     const char *word = rv__json_text(rv__json_get(properties, "role"));
@@ -131,6 +148,7 @@ static int put_feature(site_reader *in, const rv__json *feature)
     place.radius_m = rv__json_number(rv__json_get(properties, "radius_m"));
     if (!in->outlines && (err = read_role(&place.role, properties)) < 0)
         return err;
+    take_id(place.id, sizeof place.id, feature);
     take_text(place.name, sizeof place.name, properties, "name");
     take_text(place.kind, sizeof place.kind, properties, "kind");
     take_text(place.note, sizeof place.note, properties, "note");

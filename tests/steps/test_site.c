@@ -86,6 +86,32 @@ TEST(a_new_site_file_replaces_the_old_one_and_outlines_stay)
     rv_case_close(c);
 }
 
+static int see_id(const rv_place *row, void *user)
+{
+    strcat(user, row->id);
+    strcat(user, ";");
+    return 0;
+}
+
+TEST(ids_of_features_are_kept_and_fit_for_file_names)
+{
+    rv_case *c = new_case("ids.case");
+    char ids[256] = "";
+    CHECK_FAILS(RV_OK,
+                outline(c, "{\"type\":\"FeatureCollection\",\"features\":["
+                           "{\"type\":\"Feature\",\"id\":\"hall 7/b\",\"properties\":{\"id\":\"x\"},\"geometry\":{"
+                           "\"type\":\"Polygon\",\"coordinates\":" SQUARE "}},"
+                           "{\"type\":\"Feature\",\"id\":12,\"properties\":{},\"geometry\":{"
+                           "\"type\":\"Polygon\",\"coordinates\":" SQUARE "}},"
+                           "{\"type\":\"Feature\",\"properties\":{\"id\":\"y.1\"},\"geometry\":{"
+                           "\"type\":\"Polygon\",\"coordinates\":" SQUARE "}},"
+                           "{\"type\":\"Feature\",\"properties\":{},\"geometry\":{"
+                           "\"type\":\"Polygon\",\"coordinates\":" SQUARE "}}]}"));
+    CHECK_FAILS(RV_OK, rv_case_each_place(c, see_id, ids));
+    CHECK_TEXT(ids, "hall_7_b;12;y.1;;");
+    rv_case_close(c);
+}
+
 TEST(what_is_no_site_file_is_refused_with_its_feature)
 {
     static const struct {
@@ -123,4 +149,4 @@ TEST(what_is_no_site_file_is_refused_with_its_feature)
 }
 
 TESTS(RUN(every_geometry_becomes_places_one_a_part), RUN(a_new_site_file_replaces_the_old_one_and_outlines_stay),
-      RUN(what_is_no_site_file_is_refused_with_its_feature))
+      RUN(ids_of_features_are_kept_and_fit_for_file_names), RUN(what_is_no_site_file_is_refused_with_its_feature))
