@@ -68,7 +68,8 @@ static void mark_ring(patch *p)
 }
 
 /* Mixed px at the rim count little: squared coverage. */
-static bool scene_value(float value[RV__CHANNELS], const patch *p, const rv__views *v, const rv__scale *s, size_t t)
+static bool scene_value(float value[RV__CHANNELS], float *green, const patch *p, const rv__views *v, const rv__scale *s,
+                        size_t t)
 {
     double sum[RV__CHANNELS] = { 0 }, around[RV__CHANNELS] = { 0 }, weight = 0, clear = 0, n = 0, n_clear = 0;
     const size_t px = v->w * v->h;
@@ -92,6 +93,7 @@ static bool scene_value(float value[RV__CHANNELS], const patch *p, const rv__vie
         }
     if (clear < CLEAR_SHARE * weight || weight <= 0 || n_clear < 0.5 * n || n_clear < 1)
         return false;
+    *green = v->channels > 1 ? (float)(sum[RV__GREEN] / clear) : 0;
     for (int k = 0; k < v->channels; k++)
         value[k] = (float)((sum[k] / clear - around[k] / n_clear) / s->noise[k]);
     return true;
@@ -108,7 +110,7 @@ int rv__series_read(rv__series *out, const rv__run *runs, size_t n_runs, const r
     out->n = out->cloudy = 0;
     for (size_t t = 0; t < views->n && out->n < RV__DATES_MAX; t++) {
         float value[RV__CHANNELS] = { 0 };
-        if (!scene_value(value, &p, views, scale, t)) {
+        if (!scene_value(value, &out->green[out->n], &p, views, scale, t)) {
             out->cloudy++;
             continue;
         }
@@ -240,16 +242,30 @@ static double clean_share(const rv__series *s, const double *sd, int channels, i
     return (double)right / s->n;
 }
 
-void rv__series_traits(rv__candidate *c, const rv__series *s, int channels)
+/* Crops that were cut when the last pictures were taken have been green at another time since; roofs never. */
+static float greenest(const rv__series *s, int from, int to, const rv__scale *scale)
 {
+    float copy[RV__DATES_MAX];
+    if (scale->channels < 2 || to <= from)
+        return 0.5f;
+    memcpy(copy, s->green + from, (size_t)(to - from) * sizeof *copy);
+    return rv__rank_of(scale->rank[RV__AFTER][RV__GREEN], (double)rv__quantile_f(copy, (size_t)(to - from), 0.75));
+}
+
+void rv__series_traits(rv__candidate *c, const rv__series *s, const rv__scale *scale)
+{
+    const int channels = scale->channels;
     step_costs costs;
     c->step_n = s->n;
+    c->step_green = greenest(s, 0, s->n, scale);
     if (s->n < 2)
         return;
     costs_of(&costs, s, channels);
     const rv__step_fit fit = one_step(&costs, s->n);
     if (fit.first == 0)
         return;
+    c->step_first = fit.first;
+    c->step_green = greenest(s, fit.first, s->n, scale);
     c->step_gain = (float)fit.gain;
     c->step_sd = (float)jump_of(s, costs.sd, channels, (const int[3]){ 0, fit.first, s->n });
     c->step_share = (float)rv__series_share(s, channels, fit.first);

@@ -11,6 +11,7 @@ typedef struct rv__series {
     int n;                                    /* scenes in which the object is clear */
     int scene[RV__DATES_MAX];                 /* their indices in the stack */
     float value[RV__CHANNELS][RV__DATES_MAX]; /* object minus ring, noise units */
+    float green[RV__DATES_MAX];               /* of the object itself, not less its ring */
     int cloudy;                               /* scenes in which it is not clear */
 } rv__series;
 
@@ -29,7 +30,7 @@ int rv__series_read(rv__series *out, const rv__run *runs, size_t n_runs, const r
 rv__step_fit rv__series_step(const rv__series *series, int channels);
 
 /** What the best single step tells of a candidate: its step_ fields. */
-void rv__series_traits(rv__candidate *c, const rv__series *series, int channels);
+void rv__series_traits(rv__candidate *c, const rv__series *series, const rv__scale *scale);
 
 /** Share of the contrast from index first on that is there before it: 0 = nothing, 1 = the same, < 0 the reverse. */
 double rv__series_share(const rv__series *series, int channels, int first);
