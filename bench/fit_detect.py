@@ -6,9 +6,9 @@ src/detect/model_data.c.
     bench/fit_detect.py --build build --place /tmp/fit            draw, run, fit, in rounds
     bench/fit_detect.py --build build --place /tmp/fit --check B  hold the model against style B, fit nothing
 
-An additive logistic model with monotone, piecewise straight curves [hastie1986]. Rounds: what the model of a round chooses
+Boosted regression trees [friedman2001], monotone in each trait but for size. Rounds: what the model of a round chooses
 joins the sample of the next, so that it learns from the mistakes that count and not from the bulk that is never chosen.
-Needs python3-numpy, python3-scipy and python3-gdal."""
+Needs python3-numpy, python3-scipy, python3-sklearn and python3-gdal."""
 import argparse
 import glob
 import json
@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy.optimize import minimize
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from board.matrix import apply  # noqa: E402
@@ -43,12 +44,15 @@ BUILT = {"building", "hall", "house", "tank", "tent", "greenhouse"}
 NEW, STOOD = 0, 2  # hypotheses of candidates.h
 # Intersection over union of a right candidate and a wrong one; of a chosen one that is right, and one that counts as found.
 HIT, MISS, CHOSEN_HIT, OVER = 0.5, 0.2, 0.4, 0.25
-# Which way a trait may go: 1 more is better, -1 less is better; 0 is left out.
-SIGNS = {"change": {"SEPARATION": 1, "LEAK": -1, "EDGE": 1, "RAGGED": -1, "ROUGH": -1, "LONG": -1, "SIZE": 1, "GREEN": -1, "RISE": 1, "KEPT": -1,
-                    "SHADOW": -1, "DARK": -1, "ALIKE": -1, "SQUARE": 1, "UNREST": -1, "CLEAN": 1, "GAIN": 1, "STEP": 1, "SHARE": -1, "EDGE_OTHER": -1},
-         "standing": {"SEPARATION": 1, "LEAK": -1, "EDGE": 1, "RAGGED": -1, "ROUGH": -1, "LONG": -1, "SIZE": 1, "GREEN": -1, "RISE": 0, "KEPT": -1,
-                      "SHADOW": -1, "DARK": -1, "ALIKE": 1, "SQUARE": 1, "UNREST": -1, "CLEAN": 0, "GAIN": 0, "STEP": -1, "SHARE": 0, "EDGE_OTHER": 0}}
-SHRINK = 0.3  # price of a squared rise from knot to knot, in units of the loss
+# Which way a trait may go: 1 more is better, -1 less is better, 0 either; None is left out.
+SIGNS = {"change": {"SEPARATION": 1, "LEAK": -1, "EDGE": 1, "RAGGED": -1, "ROUGH": -1, "LONG": -1, "SIZE": 1, "BIG": 0, "GREEN": -1, "EXCESS": -1,
+                    "RISE": 1, "KEPT": -1, "SHADOW": -1, "DARK": -1, "BRIGHT": 1, "ALIKE": -1, "SQUARE": 1, "STRAIGHT": 1, "UNREST": -1, "CLEAN": 1,
+                    "GAIN": 1, "STEP": 1, "GROWN": -1, "SHARE": -1, "OWN": 1, "EDGE_OTHER": -1, "SEPARATION_OTHER": 0},
+         "standing": {"SEPARATION": 1, "LEAK": -1, "EDGE": 1, "RAGGED": -1, "ROUGH": -1, "LONG": -1, "SIZE": 1, "BIG": 0, "GREEN": -1, "EXCESS": -1,
+                      "RISE": None, "KEPT": -1, "SHADOW": -1, "DARK": -1, "BRIGHT": 1, "ALIKE": 1, "SQUARE": 1, "STRAIGHT": 1, "UNREST": -1, "CLEAN": None,
+                      "GAIN": None, "STEP": -1, "GROWN": -1, "SHARE": None, "OWN": None, "EDGE_OTHER": None, "SEPARATION_OTHER": None}}
+TREES, LEAVES, RATE, SHRINK, LEAST = 100, 16, 0.1, 3, 30  # of the boosting; LEAST samples a leaf
+CLASSES = (25, 64, 256)  # px2 between classes of size, each of which counts by the root of what it has
 LOOK_NFA = 30  # the model learns from what it would choose at this many false alarms
 
 
@@ -92,7 +96,7 @@ class Scene:
             runs.append(rows)
         values = np.array(" ".join(head).split(), float).reshape(len(head), -1)
         run = np.array(" ".join(runs).replace(":", " ").replace("-", " ").split(), int).reshape(-1, 3)
-        self.hypothesis, self.chosen, self.score = values[:, 0].astype(int), values[:, 1] > 0, values[:, 3]
+        self.hypothesis, self.chosen, self.score = values[:, 0].astype(int), values[:, 1] == values[:, 0] + 1, values[:, 3]
         self.trait = values[:, 7:]
         self.label(int(values[0, 4]), run, np.array(count))
 
@@ -102,6 +106,7 @@ class Scene:
         owner = np.repeat(np.arange(len(count)), count)
         size = np.bincount(owner, run[:, 2] - run[:, 1], len(count))
         self.iou = np.zeros((len(count), len(masks)))
+        self.px2 = np.array([mask.sum() / zoom**2 for mask in masks])
         for k, mask in enumerate(masks):
             sums = np.zeros((mask.shape[0], mask.shape[1] + 1), int)
             sums[:, 1:] = np.cumsum(mask, 1)
@@ -146,7 +151,7 @@ def fits(scene, which):
     return mine, hit, of, any_of
 
 
-def sample_all(scene, which, random):
+def sample_all(scene, which, random, worth):
     """Every building once, its weight spread over its candidates by how well they fit; of the rest a part."""
     mine, hit, of, any_of = fits(scene, which)
     good, bad = np.flatnonzero(mine & (hit > HIT)), np.flatnonzero(mine & (any_of < MISS))
@@ -154,65 +159,48 @@ def sample_all(scene, which, random):
     for k in set(of[good]):
         own = of[good] == k
         fit = (hit[good[own]] - 0.4) ** 2
-        weight[own] = fit / fit.sum()
+        weight[own] = worth[class_of(scene.px2[k])] * fit / fit.sum()
     bad = bad if len(bad) <= 6000 else random.choice(bad, 6000, replace=False)
     return (scene.trait[np.r_[good, bad]], np.r_[np.ones(len(good)), np.zeros(len(bad))], np.r_[weight, np.full(len(bad), 0.01)])
 
 
-def sample_chosen(scene, which):
-    """What was chosen, each of weight 1."""
-    mine, hit, _, any_of = fits(scene, which)
+def sample_chosen(scene, which, worth):
+    """What was chosen, each of weight 1, or of its building's."""
+    mine, hit, of, any_of = fits(scene, which)
     good, bad = scene.chosen & mine & (hit > CHOSEN_HIT), scene.chosen & mine & (any_of < OVER)
     pick = np.flatnonzero(good | bad)
-    return scene.trait[pick], good[pick].astype(float), np.ones(len(pick))
+    right, weight = good[pick], np.ones(len(pick))
+    weight[right] = worth[class_of(scene.px2[of[pick][right]])]
+    return scene.trait[pick], right.astype(float), weight
 
 
-def knots_of(values, weight):
-    order = np.argsort(values, kind="stable")
-    share = np.cumsum(weight[order]) / weight.sum()
-    at = [values[order[min(np.searchsorted(share, q), len(values) - 1)]] for q in (0.01, 0.15, 0.35, 0.6, 0.8, 0.92, 0.99)]
-    return np.unique(np.round(at, 4))
+def class_of(px2):
+    return np.searchsorted(CLASSES, px2, side="right")
+
+
+def weigh_classes(scenes, which):
+    """What a building of each class of size weighs: halls are few, and must not be learned as houses' rare relatives."""
+    count = np.bincount(np.concatenate([class_of(s.px2[s.of(EVENTS[which])]) for s in scenes]).astype(int), minlength=len(CLASSES) + 1)
+    return np.sqrt(count.sum() / np.maximum(count, 1) / (len(CLASSES) + 1))
 
 
 def fit(parts, names, signs):
-    """{trait: (knots, values)} and the bias, from samples (traits, right or wrong, weight)."""
+    """The boosted trees, and the places of the traits they may ask, from samples (traits, right or wrong, weight)."""
     traits, right, weight = (np.concatenate([p[i] for p in parts]) for i in range(3))
-    both = weight * np.where(right > 0, 0.5 / weight[right > 0].sum(), 0.5 / weight[right == 0].sum())
-    columns, bounds, curves = [], [(None, None)], []
-    for k, name in enumerate(names):
-        knots = knots_of(traits[:, k], both) if signs[name] else []
-        if len(knots) < 2:
-            continue
-        curves.append((name, knots))
-        for a, b in zip(knots, knots[1:]):
-            columns.append((np.clip(traits[:, k], a, b) - a) / (b - a))
-            bounds.append((0, None) if signs[name] > 0 else (None, 0))
-    x = np.stack(columns, 1)
-
-    def cost(v):
-        z = x @ v[1:] + v[0]
-        p = 1 / (1 + np.exp(-np.clip(z, -40, 40)))
-        g = weight * (p - right)
-        loss = (weight * (np.logaddexp(0, z) - right * z)).sum() + SHRINK * (v[1:] ** 2).sum()
-        return loss, np.r_[g.sum(), x.T @ g + 2 * SHRINK * v[1:]]
-
-    v = minimize(cost, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
-    out, at = {}, 1
-    for name, knots in curves:
-        rise = v[at:at + len(knots) - 1]
-        at += len(knots) - 1
-        if np.abs(rise).max() > 0.02:
-            out[name] = (knots, np.r_[0, np.cumsum(rise)])
-    return v[0], out
+    asked = [k for k, name in enumerate(names) if signs[name] is not None]
+    model = HistGradientBoostingClassifier(max_iter=TREES, learning_rate=RATE, max_leaf_nodes=LEAVES, min_samples_leaf=LEAST, l2_regularization=SHRINK,
+                                           monotonic_cst=[signs[names[k]] for k in asked], early_stopping=False, random_state=0)
+    return model.fit(traits[:, asked], right, sample_weight=weight), asked
 
 
-def score_of(scene, models, names):
+def score_of(scene, models):
     """As decide.c scores new things and those that stood."""
     out = np.full(len(scene.score), -np.inf)
     for hypothesis, which in ((NEW, "change"), (STOOD, "standing")):
         mine = scene.hypothesis == hypothesis
-        bias, curves = models[which]
-        out[mine] = bias + sum(np.interp(scene.trait[mine, names.index(t)], x, y) for t, (x, y) in curves.items())
+        model, asked = models[which]
+        if mine.any():
+            out[mine] = model.decision_function(scene.trait[mine][:, asked])
     return out
 
 
@@ -247,17 +235,37 @@ def laws(scenes):
     return rate, start, slope, even
 
 
+def preorder(nodes, at, asked, out):
+    """A tree of the library as rows (trait, place of the child for more, limit or value), each with its first child behind it."""
+    node = nodes[at]
+    place = len(out)
+    if node["is_leaf"]:
+        out.append((-1, 0, node["value"]))
+        return
+    out.append(None)
+    preorder(nodes, node["left"], asked, out)
+    out[place] = (asked[node["feature_idx"]], len(out), node["num_threshold"])
+    preorder(nodes, node["right"], asked, out)
+
+
+def write_model(file, name, model, asked):
+    nodes, roots = [], []
+    for stage in model._predictors:
+        roots.append(len(nodes))
+        preorder(stage[0].nodes, 0, asked, nodes)
+    lines = lambda cells, n: ",\n".join("    " + ", ".join(cells[i:i + n]) for i in range(0, len(cells), n))  # noqa: E731
+    file.write(f"\nstatic const rv__node {name}_nodes[] = {{\n" + lines([f"{{ {t}, {m}, {v:#.7g}f }}" for t, m, v in nodes], 8) + ",\n};\n")
+    file.write(f"static const uint16_t {name}_roots[] = {{\n" + lines([str(r) for r in roots], 20) + ",\n};\n")
+    file.write(f"const rv__model rv__model_{name} = {{ {model._baseline_prediction.item():.6g}, {len(nodes)}, {len(roots)}, {name}_nodes, {name}_roots }};\n")
+
+
 def write(path, law, models):
     with open(path, "w", encoding="ascii") as file:
         file.write("/* SPDX-License-Identifier: Apache-2.0 */\n/* Written by bench/fit_detect.py from drawn sites of style A; not to be edited. */\n")
         file.write('#include "detect/model.h"\n\n/* clang-format off */\n')
         file.write("const rv__law rv__model_law = { %.4g, %.4g, %.4g, %.4g };\n" % law)
-        for name, (bias, curves) in models.items():
-            file.write(f"\nconst rv__model rv__model_{name} = {{\n    .bias = {bias:.4g},\n    .curve = {{\n")
-            for trait, (x, y) in curves.items():
-                points = ", ".join(f"{v:.4g}" for v in x), ", ".join(f"{v:.4g}" for v in y)
-                file.write(f"        [RV__TRAIT_{trait}] = {{ {len(x)}, {{ {points[0]} }}, {{ {points[1]} }} }},\n")
-            file.write("    },\n};\n")
+        for name, (model, asked) in models.items():
+            write_model(file, name, model, asked)
         file.write("/* clang-format on */\n")
 
 
@@ -303,14 +311,16 @@ def main():
     for turn in range(args.rounds):
         ready = look_all(scenes, LOOK_NFA)
         report(ready, f"round {turn} at NFA {LOOK_NFA}")
-        base = base or {w: [sample_all(s, w, random) for s in ready] for w in more}
+        worth = {w: weigh_classes(ready, w) for w in more}
+        base = base or {w: [sample_all(s, w, random, worth[w]) for s in ready] for w in more}
         for w, parts in more.items():
-            parts.extend(sample_chosen(s, w) for s in ready)
+            parts.extend(sample_chosen(s, w, worth[w]) for s in ready)
         models = {w: fit(base[w] + more[w], names, SIGNS[w]) for w in more}
         for s in ready:
-            s.score = score_of(s, models, names)
+            s.score = score_of(s, models)
         write(OUT, laws(ready), models)
         subprocess.run(["ninja", "-C", args.build, "--quiet", "cli/revisit"], check=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

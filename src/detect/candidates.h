@@ -39,10 +39,14 @@ typedef struct rv__candidate {
     float own;       /* share of the change of contrast that is the object's and not its ring's */
     float alike;     /* correlation of the edges before and after, in object and ring: 1 = nothing but colour changed */
     float square;    /* share of its smallest rectangle that it fills */
-    float unrest[2]; /* spread of light inside, noise units */
+    float straight[2];        /* how far gradients along the boundary keep to two directions at right angles */
+    float unrest[2];          /* spread of light inside, noise units */
     float evidence[2];        /* ln odds of the mean probability inside, bounded; 0 = none or even */
     int step_n;               /* scenes of its series; the rest is 0 below two: */
+    int step_first;           /* index in the series of the first scene after its best single step; 0 = none */
+    int cut;                  /* that scene, where a picture would reach across it; 0 = none does */
     float step_gain, step_sd; /* of its best single step: see rv__step_fit */
+    float step_green;         /* rank of its own greenness, upper quartile of the scenes after the step */
     float step_share;         /* share of the contrast after it that is there before it */
     float step_clean;         /* share of scenes on the right side of it */
     double gain;              /* of its step in time */

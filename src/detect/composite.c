@@ -21,6 +21,7 @@ enum { EPOCH_MAX = 4, BAND_ROWS = 32 };
 typedef struct median_job {
     const rv__views *views;
     int channel, epoch;
+    size_t cut; /* neither picture reaches across this scene; 0: each ends where it is full */
     bool last;
     float *out;
     uint8_t *seen; /* cleared where there is no clear value; NULL after the first channel */
@@ -53,13 +54,15 @@ static float median_small(float *v, int n)
     return n % 2 ? v[n / 2] : 0.5f * (v[n / 2 - 1] + v[n / 2]);
 }
 
-/* Up to epoch clear values of a pixel from one end of the series. */
+/* Up to epoch clear values of a pixel from one end of the series, or of its part on that side of the cut. */
 static int gather(float v[EPOCH_MAX], const median_job *j, size_t i, const uint8_t *mask)
 {
     const size_t n = j->views->n, px = j->views->w * j->views->h;
     int found = 0;
     for (size_t s = 0; s < n && found < j->epoch; s++) {
         const size_t t = j->last ? n - 1 - s : s;
+        if (j->cut && (t >= j->cut) != j->last)
+            break;
         if (mask[t * px + i])
             v[found++] = j->views->plane[(t * (size_t)j->views->channels + (size_t)j->channel) * px + i];
     }
@@ -128,12 +131,13 @@ static int stretch_mask(uint8_t **mask, size_t w, size_t h)
     return RV_OK;
 }
 
-static int composite(float **out, uint8_t *seen, const rv__views *v, const rv__scale *s, int channel, bool last)
+static int composite(float **out, uint8_t *seen, const rv__views *v, const rv__scale *s, int channel, bool last,
+                     int cut)
 {
     *out = rv__alloc(v->w * v->h, sizeof **out);
     if (!*out)
         return RV_ERR_NOMEM;
-    median_job job = { v, channel, s->epoch, last, *out, seen };
+    median_job job = { v, channel, s->epoch, (size_t)cut, last, *out, seen };
     const int err = rv__parallel_for((v->h + BAND_ROWS - 1) / BAND_ROWS, median_rows, &job);
     return err || s->zoom == 1 ? err : stretch(out, v->w, v->h);
 }
@@ -159,7 +163,7 @@ end:
     return err;
 }
 
-int rv__maps_build(rv__maps *out, const rv__views *views, const rv__scale *scale)
+int rv__maps_build(rv__maps *out, const rv__views *views, const rv__scale *scale, int cut)
 {
     rv__maps m = { .window = views->window,
                    .w = views->w * (size_t)scale->zoom,
@@ -173,11 +177,11 @@ int rv__maps_build(rv__maps *out, const rv__views *views, const rv__scale *scale
         goto fail;
     memset(m.seen, 1, views->w * views->h);
     for (int k = 0; k < m.channels; k++) {
-        if ((err = composite(&m.after[k], k ? NULL : m.seen, views, scale, k, true)) < 0)
+        if ((err = composite(&m.after[k], k ? NULL : m.seen, views, scale, k, true, cut)) < 0)
             goto fail;
         if (!m.pair)
             m.before[k] = m.after[k];
-        else if ((err = composite(&m.before[k], k ? NULL : m.seen, views, scale, k, false)) < 0)
+        else if ((err = composite(&m.before[k], k ? NULL : m.seen, views, scale, k, false, cut)) < 0)
             goto fail;
     }
     if ((scale->zoom > 1 && (err = stretch_mask(&m.seen, views->w, views->h)) < 0) ||

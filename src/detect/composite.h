@@ -16,7 +16,8 @@ typedef struct rv__maps {
     uint8_t *seen;                   /* 1 where both pictures rest on clear pixels */
 } rv__maps;
 
-int rv__maps_build(rv__maps *out, const rv__views *views, const rv__scale *scale);
+/** cut: scene that the picture before ends in front of and the picture after begins with at the earliest; 0 = none. */
+int rv__maps_build(rv__maps *out, const rv__views *views, const rv__scale *scale, int cut);
 void rv__maps_release(rv__maps *maps);
 
 /**

@@ -39,6 +39,10 @@ static const double PX_A_TEST = 10, TESTS_MIN = 1000;
 /* What the sameness of its date is worth to a candidate of the step map, by hand. */
 static const double STEP_MAP = 1;
 
+/* The step in time from which on a thing that seems to stand is asked as a new one: its gain, and the share of its contrast that
+ * may be there before it. */
+static const float STEP_MIN = 6, STEP_SHARE = 0.7f;
+
 /* Reach of a shadow in fine px, share of the object that lies in it, darkness in noise units. */
 static const int SHADOW_STEPS = 10;
 static const double SHADOW_SHARE = 0.6;
@@ -112,6 +116,21 @@ static double change(const rv__candidate *c, int e, const rv__scale *s)
     return s->fitted ? change_by_model(c, e, s) : change_score(c, e, s->zoom > 1 ? &COARSE : &FINE, s);
 }
 
+bool rv__decide_steps(const rv__candidate *c)
+{
+    return c->hypothesis == RV__STOOD && c->step_gain > STEP_MIN && c->step_share < STEP_SHARE;
+}
+
+/* What seems to stand in both pictures but steps in time may be new all the same: it stands beside what looks alike. */
+static bool rather_new(rv__candidate *c, const rv__scale *s)
+{
+    const double fresh = change(c, RV__AFTER, s) + rv__evidence_change(c, RV__AFTER);
+    const bool is_new = fresh > c->score;
+    if (is_new)
+        c->score = fresh;
+    return is_new;
+}
+
 void rv__decide_score(rv__candidate *c, const rv__scale *s)
 {
     const bool came = c->kept < RV__SAME, went = c->had < RV__SAME;
@@ -119,6 +138,8 @@ void rv__decide_score(rv__candidate *c, const rv__scale *s)
         c->hypothesis = RV__STOOD;
         c->score = s->fitted ? standing_by_model(c, s) : standing_score(c, s->zoom > 1 ? &COARSE : &FINE, s);
         c->score += rv__evidence_standing(c);
+        if (s->fitted && rv__decide_steps(c) && rather_new(c, s))
+            c->hypothesis = RV__NEW;
         return;
     }
     const double fresh = change(c, RV__AFTER, s) + rv__evidence_change(c, RV__AFTER);

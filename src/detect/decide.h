@@ -5,6 +5,9 @@
 
 #include "detect/candidates.h"
 
+/** Whether it was found in both pictures but steps in time: then it is asked as a new thing, too. */
+bool rv__decide_steps(const rv__candidate *item);
+
 /** Set hypothesis and score of a candidate from its measures. */
 void rv__decide_score(rv__candidate *item, const rv__scale *scale);
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "detect/decide.h"
 #include "detect/model.h"
 
 #include <stdio.h>
@@ -12,12 +13,13 @@ static void write_one(FILE *file, const rv__candidates *list, size_t i, int chos
 {
     const rv__candidate *c = &list->v[i];
     double trait[RV__TRAITS];
-    if (c->hypothesis == RV__STOOD)
+    const int asked = rv__decide_steps(c) ? RV__NEW : c->hypothesis;
+    if (asked == RV__STOOD)
         rv__traits_standing(trait, c, s);
     else
-        rv__traits_change(trait, c, c->hypothesis == RV__NEW ? RV__AFTER : RV__BEFORE, s);
-    fprintf(file, "%d\t%d\t%d\t%.9g\t%d\t%d\t%d", c->hypothesis, chosen, c->signal, c->score, m->zoom, m->window.col0,
-            m->window.row0);
+        rv__traits_change(trait, c, asked == RV__NEW ? RV__AFTER : RV__BEFORE, s);
+    fprintf(file, "%d\t%d\t%d\t%.9g\t%d\t%d\t%d", asked, chosen ? 1 + c->hypothesis : 0, c->signal, c->score, m->zoom,
+            m->window.col0, m->window.row0);
     for (int k = 0; k < RV__TRAITS; k++)
         fprintf(file, "\t%.6g", trait[k]);
     for (size_t k = 0; k < c->n_runs; k++) {

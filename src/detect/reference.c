@@ -85,7 +85,7 @@ static int judge_pictures(rv__candidate *c, const run_list *runs, const rv__view
 {
     rv__maps maps = { 0 };
     rv__part patch = { 0 };
-    int err = rv__maps_build(&maps, views, scale);
+    int err = rv__maps_build(&maps, views, scale, 0);
     err = err ? err : rv__traits_measure(c, runs->v, &maps, scale, &patch);
     if (!err)
         rv__decide_score(c, scale);

@@ -92,6 +92,14 @@ static int set_floor(rv__scale *s, const rv_stack *stack)
     return err;
 }
 
+float rv__rank_of(const float quantile[RV__RANKS], double value)
+{
+    int i = 0;
+    while (i < RV__RANKS && (double)quantile[i] <= value)
+        i++;
+    return (float)i / RV__RANKS;
+}
+
 int rv__scale_facts(rv__scale *out, const rv_stack *stack, double min_area_m2, double min_area_px2)
 {
     const rv_grid *grid = rv_stack_grid(stack);

@@ -49,6 +49,9 @@ typedef struct rv__scale {
     double min_px, max_px;                      /* footprint limits in fine px */
 } rv__scale;
 
+/** Rank of a value among a plane's quantiles, 0 to 1. */
+float rv__rank_of(const float quantile[RV__RANKS], double value);
+
 /** Everything but the rank thresholds. */
 int rv__scale_facts(rv__scale *out, const rv_stack *stack, double min_area_m2, double min_area_px2);
 

@@ -247,16 +247,31 @@ static double clean_share(const rv__series *s, const double *sd, int channels, i
     return (double)right / s->n;
 }
 
-void rv__series_traits(rv__candidate *c, const rv__series *s, int channels)
+/* Crops that were cut when the last pictures were taken have been green at another time since; roofs never. */
+static float greenest(const rv__series *s, int from, int to, const rv__scale *scale)
 {
+    float copy[RV__DATES_MAX];
+    if (scale->channels < 2 || to <= from)
+        return 0.5f;
+    memcpy(copy, s->own[RV__GREEN] + from, (size_t)(to - from) * sizeof *copy);
+    const float most = rv__quantile_f(copy, (size_t)(to - from), 0.75) * scale->noise[RV__GREEN];
+    return rv__rank_of(scale->rank[RV__AFTER][RV__GREEN], (double)most);
+}
+
+void rv__series_traits(rv__candidate *c, const rv__series *s, const rv__scale *scale)
+{
+    const int channels = scale->channels;
     step_costs costs;
     c->step_n = s->n;
+    c->step_green = greenest(s, 0, s->n, scale);
     if (s->n < 2)
         return;
     costs_of(&costs, s, channels);
     const rv__step_fit fit = one_step(&costs, s->n);
     if (fit.first == 0)
         return;
+    c->step_first = fit.first;
+    c->step_green = greenest(s, fit.first, s->n, scale);
     c->step_gain = (float)fit.gain;
     c->step_sd = (float)jump_of(s, costs.sd, channels, (const int[3]){ 0, fit.first, s->n });
     c->step_share = (float)rv__series_share(s, channels, fit.first);

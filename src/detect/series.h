@@ -29,7 +29,7 @@ int rv__series_read(rv__series *out, const rv__run *runs, size_t n_runs, const r
 rv__step_fit rv__series_step(const rv__series *series, int channels);
 
 /** What the best single step tells of a candidate: its step_ fields. */
-void rv__series_traits(rv__candidate *c, const rv__series *series, int channels);
+void rv__series_traits(rv__candidate *c, const rv__series *series, const rv__scale *scale);
 
 /** Median of v[from, to), which is not empty. */
 double rv__series_median(const float *v, int from, int to);

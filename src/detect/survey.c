@@ -90,7 +90,7 @@ static int sample_signals(samples *out, const rv__views *v, const rv__scale *s)
 {
     rv__maps maps = { 0 };
     float *plane = NULL;
-    int err = rv__maps_build(&maps, v, s);
+    int err = rv__maps_build(&maps, v, s, 0);
     if (err)
         return err;
     plane = rv__alloc(maps.w * maps.h, sizeof *plane);

@@ -5,16 +5,14 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/parallel.h"
 #include "detect/bracket.h"
 #include "detect/choose.h"
 #include "detect/classify.h"
 #include "detect/decide.h"
 #include "detect/dump.h"
-#include "detect/traits.h"
+#include "detect/look.h"
 #include "detect/outline.h"
 #include "detect/series.h"
-#include "detect/stepobjects.h"
 #include "geo/polygon.h"
 
 #include <math.h>
@@ -143,47 +141,6 @@ end:
     return err;
 }
 
-typedef struct score_job {
-    tile *tile;
-    size_t at_once;
-} score_job;
-
-static int measure_steps(rv__candidate *c, const tile *t)
-{
-    rv__series series = { 0 };
-    const int err = rv__series_read(&series, t->list.run.v + c->run, c->n_runs, c, &t->views, t->scale);
-    if (!err)
-        rv__series_traits(c, &series, t->scale->channels);
-    return err;
-}
-
-/* What each candidate's own series tells, where that is asked, and its score. */
-static int score_some(size_t index, size_t worker, void *user)
-{
-    (void)worker;
-    const score_job *j = user;
-    tile *t = j->tile;
-    const size_t end = (index + 1) * j->at_once;
-    for (size_t i = index * j->at_once; i < end && i < t->list.n; i++) {
-        rv__candidate *c = &t->list.v[i];
-        const int err = t->scale->traits ? measure_steps(c, t) : RV_OK;
-        if (err)
-            return err;
-        rv__decide_score(c, t->scale);
-    }
-    return RV_OK;
-}
-
-static int find_candidates(tile *t, rv__window window)
-{
-    score_job job = { t, 256 };
-    int err = rv__views_read(&t->views, t->stack, t->scale, window);
-    err = err ? err : rv__maps_build(&t->maps, &t->views, t->scale);
-    err = err ? err : rv__candidates_find(&t->list, &t->maps, t->scale);
-    err = err ? err : rv__steps_objects(&t->list, &t->views, &t->maps, t->scale);
-    return err ? err : rv__parallel_for((t->list.n + job.at_once - 1) / job.at_once, score_some, &job);
-}
-
 int rv__tile_detect(rv_structures *out, const rv_stack *stack, const rv__scale *scale, rv__window core,
                     const rv_detect_opts *opts)
 {
@@ -191,7 +148,8 @@ int rv__tile_detect(rv_structures *out, const rv_stack *stack, const rv__scale *
     int core_px, halo;
     size_t *order = NULL, n = 0;
     rv__tile_plan(&core_px, &halo, scale);
-    int err = find_candidates(&t, rv__window_grow(core, halo, scale->width, scale->height));
+    int err = rv__views_read(&t.views, stack, scale, rv__window_grow(core, halo, scale->width, scale->height));
+    err = err ? err : rv__look(&t.list, &t.maps, &t.views, scale);
     err = err ? err : rv__choose(&order, &n, &t.list, &t.maps, rv__decide_limit(opts->nfa, scale), scale->fitted);
     if (!err && opts->candidates)
         err = rv__dump_candidates(opts->candidates, &t.list, order, n, &t.maps, scale);

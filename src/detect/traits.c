@@ -88,15 +88,6 @@ static void paint(const scope *at, const rv__run *runs, size_t n)
                (size_t)(runs[i].col1 - runs[i].col0));
 }
 
-/* Rank of a value among a scene's quantiles. */
-static float rank_of(const float *quantile, double value)
-{
-    int i = 0;
-    while (i < RV__RANKS && (double)quantile[i] <= value)
-        i++;
-    return (float)i / RV__RANKS;
-}
-
 static int part_of(const rv__part *p, int at)
 {
     return p->object[at] ? OBJECT : p->wide[at] && !p->near[at] ? RING : OUTSIDE;
@@ -263,6 +254,11 @@ static int square_of(float *out, const rv__candidate *c, const rv__run *runs)
     return err;
 }
 
+static bool on_boundary(const uint8_t *object, int w)
+{
+    return object[0] && !(object[1] && object[-1] && object[w] && object[-w]);
+}
+
 static void along_boundary(rv__candidate *c, const scope *at)
 {
     const rv__maps *m = at->maps;
@@ -274,7 +270,7 @@ static void along_boundary(rv__candidate *c, const scope *at)
             if (!o[0] || !place_of(&i, at, x, y))
                 continue;
             seen += m->seen[i];
-            if (o[1] && o[-1] && o[at->w] && o[-at->w])
+            if (!on_boundary(o, at->w))
                 continue;
             n++;
             before += (double)m->edge_before[i];
@@ -284,6 +280,41 @@ static void along_boundary(rv__candidate *c, const scope *at)
     c->edge[RV__AFTER] = (float)(after / fmax(n, 1));
     c->rough = n / sqrt(c->px);
     c->seen = seen / c->px;
+}
+
+/* Sobel's gradient at index i of the picture along the contrast, all channels in noise units. */
+static void gradient_along(double g[2], const float *contrast, float *const *plane, size_t i, const scope *at)
+{
+    const ptrdiff_t w = (ptrdiff_t)at->maps->w;
+    g[0] = g[1] = 0;
+    for (int k = 0; k < at->maps->channels; k++) {
+        const float *p = plane[k] + i, *up = p - w, *down = p + w;
+        const double weight = (double)(contrast[k] / at->scale->noise[k]);
+        g[0] += weight * (double)(up[1] + 2 * p[1] + down[1] - up[-1] - 2 * p[-1] - down[-1]);
+        g[1] += weight * (double)(down[-1] + 2 * down[0] + down[1] - up[-1] - 2 * up[0] - up[1]);
+    }
+}
+
+/* How far the gradients along the boundary keep to two directions at right angles: the length of their mean at four times
+ * the angle. 1 = a rectangle, 0 = a blob or a tank. */
+static float straightness(const float *contrast, float *const *plane, const scope *at)
+{
+    const int w = (int)at->maps->w, h = (int)at->maps->h;
+    double along = 0, across = 0, total = 1e-9;
+    for (int y = 1; y + 1 < at->h; y++)
+        for (int x = 1; x + 1 < at->w; x++) {
+            const int col = at->col0 + x, row = at->row0 + y;
+            double g[2];
+            if (!on_boundary(at->patch->object + y * at->w + x, at->w) || col < 1 || row < 1 || col + 1 >= w ||
+                row + 1 >= h)
+                continue;
+            gradient_along(g, contrast, plane, (size_t)row * (size_t)w + (size_t)col, at);
+            const double angle = 4 * atan2(g[1], g[0]), length = hypot(g[0], g[1]);
+            along += length * cos(angle);
+            across += length * sin(angle);
+            total += length;
+        }
+    return (float)(hypot(along, across) / total);
 }
 
 /* Mean light of the px of ring and gap that lie on the shadow side, minus the light of the rest of them. */
@@ -333,11 +364,13 @@ static void one_picture(rv__candidate *c, int e, sums part[3], const scope *at)
     collect(part, plane, at, 0, 0);
     c->separation[e] = contrast_of(c->contrast[e], part, s);
     c->leak[e] = leak_of(part, c->contrast[e], plane, at);
-    c->edge_rank[e] = rank_of(s->rank[e][RV__CHANNELS], (double)c->edge[e]);
+    c->edge_rank[e] = rv__rank_of(s->rank[e][RV__CHANNELS], (double)c->edge[e]);
+    if (s->traits)
+        c->straight[e] = straightness(c->contrast[e], plane, at);
     c->unrest[e] = (float)sqrt(variance_of(&part[OBJECT], RV__LIGHT)) / s->noise[RV__LIGHT];
     c->green_rank[e] = 0.5f;
     if (m->channels > 1)
-        c->green_rank[e] = rank_of(s->rank[e][RV__GREEN], mean_of(&part[OBJECT], RV__GREEN));
+        c->green_rank[e] = rv__rank_of(s->rank[e][RV__GREEN], mean_of(&part[OBJECT], RV__GREEN));
     if (direction[0] != 0 || direction[1] != 0)
         c->shadow[e] = shadow_beside(plane[RV__LIGHT], direction, at);
 }

@@ -69,7 +69,7 @@ TEST(composites_are_the_medians_of_the_first_and_of_the_last_clear_scenes)
         const rv__scale s = scale_of(&v, 1, epoch);
         rv__maps m = { 0 };
         int wrong = 0, seen = 0, cloudy = 0;
-        CHECK_FAILS(RV_OK, rv__maps_build(&m, &v, &s));
+        CHECK_FAILS(RV_OK, rv__maps_build(&m, &v, &s, 0));
         for (int k = 0; k < CHANNELS; k++)
             for (size_t i = 0; i < W * H; i++)
                 wrong += m.before[k][i] != slow_median(&v, k, i, epoch, false) ||
@@ -97,7 +97,7 @@ TEST(a_magnified_picture_of_an_even_slope_is_that_slope)
     for (size_t t = 0; t < v.n; t++)
         for (int i = 0; i < W * H; i++)
             rv__views_plane(&v, t, RV__LIGHT)[i] = (float)(2 * (i % W) + 3 * (i / W));
-    CHECK_FAILS(RV_OK, rv__maps_build(&m, &v, &s));
+    CHECK_FAILS(RV_OK, rv__maps_build(&m, &v, &s, 0));
     CHECK(m.w == 2 * W && m.h == 2 * H);
     for (size_t row = 4; row + 4 < m.h; row++)
         for (size_t col = 4; col + 4 < m.w; col++) {
@@ -114,7 +114,7 @@ TEST(one_scene_has_no_picture_before_and_no_planes_of_change)
     const rv__scale s = scale_of(&v, 1, 1);
     rv__maps m = { 0 };
     float plane[W * H];
-    CHECK_FAILS(RV_OK, rv__maps_build(&m, &v, &s));
+    CHECK_FAILS(RV_OK, rv__maps_build(&m, &v, &s, 0));
     CHECK(!m.pair && m.before[RV__LIGHT] == m.after[RV__LIGHT]);
     for (int signal = 0; signal < RV__SIGNALS; signal++) {
         CHECK(rv__signal_exists(&m, signal) == (signal < 3 || signal == 9));
@@ -152,7 +152,7 @@ static int build_and_free(void *user)
     const rv__scale s = scale_of(v, 2, 2);
     rv__maps m = { 0 };
     double sum = 0;
-    int err = rv__maps_build(&m, v, &s);
+    int err = rv__maps_build(&m, v, &s, 0);
     for (int k = 0; !err && k < CHANNELS; k++)
         for (size_t i = 0; i < m.w * m.h; i++)
             sum += (double)m.after[k][i] + (double)m.before[k][i];

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Curves, traits of a change and of what stood, and that the fitted model only goes the ways it may. */
+/* Trees, traits of a change and of what stood, and that the fitted model only goes the ways it may. */
 #include "detect/model.h"
 #include "lib/test.h"
 
-TEST(a_curve_is_straight_between_its_knots_and_constant_outside)
-{
-    const rv__curve c = { 3, { 0, 1, 3 }, { 2, 4, 3 } }, none = { 0 };
-    const double at[][2] = { { -5, 2 }, { 0, 2 }, { .5, 3 }, { 1, 4 }, { 2, 3.5 }, { 3, 3 }, { 9, 3 }, { NAN, 2 } };
-    for (size_t i = 0; i < sizeof at / sizeof *at; i++)
-        CHECK_NEAR(rv__curve_at(&c, at[i][0]), at[i][1], 1e-12);
-    CHECK_NEAR(rv__curve_at(&none, 7), 0, 0);
-}
-
-static const rv__scale scale = { .n = 8, .zoom = 2, .channels = 3, .size_px = 24 };
+static const rv__scale scale = { .n = 8, .zoom = 2, .channels = 3, .vegetation = true, .size_px = 24 };
 
 static rv__candidate house(void)
 {
@@ -87,44 +78,82 @@ TEST(a_series_too_short_to_tell_counts_as_a_good_step)
     CHECK(v[RV__TRAIT_GAIN] > 3 && v[RV__TRAIT_STEP] > 1.5);
 }
 
-/* Which way each trait of a change may go. */
+/* Which way each trait of a change may go; 0: either. */
 static const int way[RV__TRAITS] = {
-    [RV__TRAIT_SEPARATION] = 1, [RV__TRAIT_LEAK] = -1,  [RV__TRAIT_EDGE] = 1,    [RV__TRAIT_RAGGED] = -1,
-    [RV__TRAIT_ROUGH] = -1,     [RV__TRAIT_LONG] = -1,  [RV__TRAIT_SIZE] = 1,    [RV__TRAIT_GREEN] = -1,
-    [RV__TRAIT_RISE] = 1,       [RV__TRAIT_KEPT] = -1,  [RV__TRAIT_SHADOW] = -1, [RV__TRAIT_DARK] = -1,
-    [RV__TRAIT_ALIKE] = -1,     [RV__TRAIT_SQUARE] = 1, [RV__TRAIT_UNREST] = -1, [RV__TRAIT_CLEAN] = 1,
-    [RV__TRAIT_GAIN] = 1,       [RV__TRAIT_STEP] = 1,   [RV__TRAIT_SHARE] = -1,  [RV__TRAIT_EDGE_OTHER] = -1,
+    [RV__TRAIT_SEPARATION] = 1, [RV__TRAIT_LEAK] = -1,   [RV__TRAIT_EDGE] = 1,   [RV__TRAIT_RAGGED] = -1,
+    [RV__TRAIT_ROUGH] = -1,     [RV__TRAIT_LONG] = -1,   [RV__TRAIT_SIZE] = 1,   [RV__TRAIT_GREEN] = -1,
+    [RV__TRAIT_EXCESS] = -1,    [RV__TRAIT_RISE] = 1,    [RV__TRAIT_KEPT] = -1,  [RV__TRAIT_SHADOW] = -1,
+    [RV__TRAIT_DARK] = -1,      [RV__TRAIT_BRIGHT] = 1,  [RV__TRAIT_ALIKE] = -1, [RV__TRAIT_SQUARE] = 1,
+    [RV__TRAIT_STRAIGHT] = 1,   [RV__TRAIT_UNREST] = -1, [RV__TRAIT_CLEAN] = 1,  [RV__TRAIT_GAIN] = 1,
+    [RV__TRAIT_STEP] = 1,       [RV__TRAIT_GROWN] = -1,  [RV__TRAIT_SHARE] = -1, [RV__TRAIT_OWN] = 1,
+    [RV__TRAIT_EDGE_OTHER] = -1
 };
 
-TEST(the_fitted_curves_are_sound_and_only_go_the_ways_they_may)
+/* Any trees lead from their root to a leaf: every node to one further on. */
+static void check_sound(const rv__model *m)
 {
-    int used = 0;
-    for (int i = 0; i < RV__TRAITS; i++) {
-        const rv__curve *c = &rv__model_change.curve[i];
-        CHECK(c->n == 0 || (c->n >= 2 && c->n <= RV__KNOTS));
-        used += c->n > 0;
-        for (int k = 1; k < c->n; k++) {
-            CHECK(c->x[k] > c->x[k - 1]);
-            CHECK(way[i] * (c->y[k] - c->y[k - 1]) >= 0);
+    CHECK(m->n_trees > 0 && m->root[m->n_trees - 1] < m->n_nodes);
+    for (size_t i = 0; i < m->n_nodes; i++) {
+        const rv__node *n = &m->node[i];
+        CHECK(n->trait >= RV__LEAF && n->trait < RV__TRAITS);
+        CHECK(n->trait == RV__LEAF || (n->more > i + 1 && n->more < m->n_nodes));
+    }
+}
+
+/* The limits that a model asks of a trait, and one value beyond them. */
+static size_t limits_of(double *out, const rv__model *m, int trait)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_nodes; i++)
+        if (m->node[i].trait == trait)
+            out[n++] = (double)m->node[i].value;
+    return n;
+}
+
+TEST(the_fitted_trees_are_sound_and_only_go_the_ways_they_may)
+{
+    const rv__model *m = &rv__model_change;
+    double *at = calloc(m->n_nodes, sizeof *at), v[RV__TRAITS];
+    unsigned state = 1;
+    int used = 0, wrong = 0;
+    check_sound(m);
+    check_sound(&rv__model_standing);
+    for (int k = 0; k < RV__TRAITS; k++) {
+        const size_t n = limits_of(at, m, k);
+        used += n > 0;
+        for (int trial = 0; way[k] && trial < 40; trial++) {
+            for (int i = 0; i < RV__TRAITS; i++)
+                v[i] = (state = state * 1664525 + 1013904223, (double)(state >> 16) / 65536 * 4 - 1);
+            for (size_t i = 0; i < n; i++) {
+                v[k] = at[i];
+                const double below = rv__model_score(m, v);
+                v[k] = at[i] + 1e-4;
+                wrong += way[k] * (rv__model_score(m, v) - below) < -1e-5;
+            }
         }
     }
+    free(at);
     CHECK(used >= 8);
+    CHECK(wrong == 0);
     CHECK(rv__model_law.rate > 0 && rv__model_law.slope > 0);
 }
 
-TEST(a_score_is_the_bias_and_what_each_trait_adds)
+TEST(a_score_is_the_bias_and_what_each_tree_adds)
 {
-    const rv__model m = {
-        1, { [RV__TRAIT_LEAK] = { 2, { 0, 1 }, { 0, -4 } }, [RV__TRAIT_SIZE] = { 2, { 0, 2 }, { 0, 1 } } }
-    };
+    static const rv__node nodes[] = { { RV__TRAIT_LEAK, 2, .5f }, { RV__LEAF, 0, 3 },  { RV__TRAIT_SIZE, 4, 1 },
+                                      { RV__LEAF, 0, 5 },         { RV__LEAF, 0, -7 }, { RV__LEAF, 0, .25f } };
+    static const uint16_t roots[] = { 0, 5 };
+    const rv__model m = { 1, 6, 2, nodes, roots };
     double v[RV__TRAITS] = { 0 };
     v[RV__TRAIT_LEAK] = .5;
-    v[RV__TRAIT_SIZE] = 1;
-    CHECK_NEAR(rv__model_score(&m, v), 1 - 2 + .5, 1e-12);
+    CHECK_NEAR(rv__model_score(&m, v), 1 + 3 + .25, 1e-12);
+    v[RV__TRAIT_LEAK] = .6;
+    CHECK_NEAR(rv__model_score(&m, v), 1 + 5 + .25, 1e-12);
+    v[RV__TRAIT_SIZE] = 2;
+    CHECK_NEAR(rv__model_score(&m, v), 1 - 7 + .25, 1e-12);
 }
 
-TESTS(RUN(a_curve_is_straight_between_its_knots_and_constant_outside),
-      RUN(a_change_is_described_by_the_picture_it_is_in),
+TESTS(RUN(a_change_is_described_by_the_picture_it_is_in),
       RUN(what_stood_is_described_by_the_picture_where_it_looks_less_like_a_building),
       RUN(a_series_too_short_to_tell_counts_as_a_good_step),
-      RUN(the_fitted_curves_are_sound_and_only_go_the_ways_they_may), RUN(a_score_is_the_bias_and_what_each_trait_adds))
+      RUN(the_fitted_trees_are_sound_and_only_go_the_ways_they_may), RUN(a_score_is_the_bias_and_what_each_tree_adds))

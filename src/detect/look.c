@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Candidates come from the pictures of the first and of the last scenes. What began or ended inside one of these, in
+ * the second scene or in the last but one, is half there in both: the fitted model looks at such candidates once more, on
+ * pictures that do not reach across the step of their own series; and for what came last it looks for candidates
+ * in the picture of the last two scenes. */
+#include "detect/look.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/parallel.h"
+#include "detect/decide.h"
+#include "detect/series.h"
+#include "detect/stepobjects.h"
+#include "detect/traits.h"
+
+enum { AT_ONCE = 256, SERIES_MIN = 6, LATE = 2 };
+
+/* Gain from which on a step is believed enough to look on either side of it. */
+static const float STEP_MIN = 3;
+
+typedef struct look {
+    rv__candidates *list;
+    const rv__maps *maps;
+    const rv__views *views;
+    const rv__scale *scale;
+    size_t first; /* of the list: those before are left alone */
+    int cut;      /* only those whose step is here; 0 = all */
+} look;
+
+typedef int (*look_one)(rv__candidate *c, const look *l, rv__part *patch);
+
+typedef struct each_job {
+    const look *look;
+    look_one one;
+} each_job;
+
+static int some(size_t index, size_t worker, void *user)
+{
+    (void)worker;
+    const each_job *j = user;
+    const look *l = j->look;
+    rv__part patch = { 0 };
+    int err = RV_OK;
+    const size_t begin = l->first + index * AT_ONCE;
+    for (size_t i = begin; !err && i < begin + AT_ONCE && i < l->list->n; i++)
+        if (!l->cut || l->list->v[i].cut == l->cut)
+            err = j->one(&l->list->v[i], l, &patch);
+    rv__part_release(&patch);
+    return err;
+}
+
+static int each(const look *l, look_one one)
+{
+    each_job job = { l, one };
+    return rv__parallel_for((l->list->n - l->first + AT_ONCE - 1) / AT_ONCE, some, &job);
+}
+
+/* Whether a picture of as many scenes as usual, from the near end of the series, would reach across the step. */
+static bool is_crossed(int scene, const rv__scale *s)
+{
+    return scene > 0 && (scene < s->epoch || scene > s->n - s->epoch);
+}
+
+static int measure_steps(rv__candidate *c, const look *l, rv__part *patch)
+{
+    (void)patch;
+    rv__series series = { 0 };
+    const int err = rv__series_read(&series, l->list->run.v + c->run, c->n_runs, c, l->views, l->scale);
+    if (err)
+        return err;
+    rv__series_traits(c, &series, l->scale);
+    const int scene = c->step_gain > STEP_MIN && series.n >= SERIES_MIN ? series.scene[c->step_first] : 0;
+    c->cut = is_crossed(scene, l->scale) ? scene : 0;
+    return RV_OK;
+}
+
+static int measure_again(rv__candidate *c, const look *l, rv__part *patch)
+{
+    return rv__traits_measure(c, l->list->run.v + c->run, l->maps, l->scale, patch);
+}
+
+static int score(rv__candidate *c, const look *l, rv__part *patch)
+{
+    (void)patch;
+    rv__decide_score(c, l->scale);
+    return RV_OK;
+}
+
+/* Candidates of the last scenes, from the first on that the usual picture outvotes. */
+static int add_late(look *l)
+{
+    rv__maps maps = { 0 };
+    const size_t first = l->list->n;
+    int err = rv__maps_build(&maps, l->views, l->scale, l->scale->n - LATE);
+    err = err ? err : rv__candidates_find(l->list, &maps, l->scale);
+    rv__maps_release(&maps);
+    look late = *l;
+    late.first = first;
+    err = err ? err : each(&late, measure_steps);
+    size_t kept = first;
+    for (size_t i = first; !err && i < l->list->n; i++)
+        if (l->list->v[i].cut >= l->scale->n - LATE)
+            l->list->v[kept++] = l->list->v[i];
+    if (!err)
+        l->list->n = kept;
+    return err;
+}
+
+/* Those with a step at this scene, on pictures that end there. */
+static int look_again(look *l, int cut)
+{
+    rv__maps maps = { 0 };
+    bool any = false;
+    for (size_t i = 0; !any && i < l->list->n; i++)
+        any = l->list->v[i].cut == cut;
+    if (!any)
+        return RV_OK;
+    int err = rv__maps_build(&maps, l->views, l->scale, cut);
+    look again = { l->list, &maps, l->views, l->scale, 0, cut };
+    err = err ? err : each(&again, measure_again);
+    rv__maps_release(&maps);
+    return err;
+}
+
+int rv__look(rv__candidates *list, rv__maps *maps, const rv__views *views, const rv__scale *scale)
+{
+    int err = rv__maps_build(maps, views, scale, 0);
+    err = err ? err : rv__candidates_find(list, maps, scale);
+    err = err ? err : rv__steps_objects(list, views, maps, scale);
+    look l = { list, maps, views, scale, 0, 0 };
+    if (!err && scale->traits)
+        err = each(&l, measure_steps);
+    if (!err && scale->fitted && scale->n >= SERIES_MIN)
+        err = add_late(&l);
+    for (int cut = 1; !err && scale->fitted && cut < scale->n; cut++)
+        if (is_crossed(cut, scale))
+            err = look_again(&l, cut);
+    return err ? err : each(&l, score);
+}
