@@ -131,15 +131,15 @@ static int stretch_mask(uint8_t **mask, size_t w, size_t h)
     return RV_OK;
 }
 
-static int composite(float **out, uint8_t *seen, const rv__views *v, const rv__scale *s, int channel, bool last,
-                     int cut)
+static int composite(float **out, median_job job, int zoom)
 {
+    const rv__views *v = job.views;
     *out = rv__alloc(v->w * v->h, sizeof **out);
     if (!*out)
         return RV_ERR_NOMEM;
-    median_job job = { v, channel, s->epoch, (size_t)cut, last, *out, seen };
+    job.out = *out;
     const int err = rv__parallel_for((v->h + BAND_ROWS - 1) / BAND_ROWS, median_rows, &job);
-    return err || s->zoom == 1 ? err : stretch(out, v->w, v->h);
+    return err || zoom == 1 ? err : stretch(out, v->w, v->h);
 }
 
 static int edges(float **out, float *const *plane, const rv__maps *m, const rv__scale *s)
@@ -177,11 +177,13 @@ int rv__maps_build(rv__maps *out, const rv__views *views, const rv__scale *scale
         goto fail;
     memset(m.seen, 1, views->w * views->h);
     for (int k = 0; k < m.channels; k++) {
-        if ((err = composite(&m.after[k], k ? NULL : m.seen, views, scale, k, true, cut)) < 0)
+        median_job job = { views, k, scale->epoch, (size_t)cut, true, NULL, k ? NULL : m.seen };
+        if ((err = composite(&m.after[k], job, m.zoom)) < 0)
             goto fail;
+        job.last = false;
         if (!m.pair)
             m.before[k] = m.after[k];
-        else if ((err = composite(&m.before[k], k ? NULL : m.seen, views, scale, k, false, cut)) < 0)
+        else if ((err = composite(&m.before[k], job, m.zoom)) < 0)
             goto fail;
     }
     if ((scale->zoom > 1 && (err = stretch_mask(&m.seen, views->w, views->h)) < 0) ||

@@ -137,6 +137,7 @@ TEST(what_is_in_one_picture_is_new_or_gone_and_what_is_in_both_stood)
 TEST(a_razed_building_scores_as_a_new_one_less_the_prior)
 {
     rv__candidate up = fresh(), down = fresh();
+    up.step_green = up.green_rank[1]; /* of a thing that went, the series is not asked when it was greenest */
     for (int k = 0; k < RV__CHANNELS; k++) {
         down.contrast[0][k] = up.contrast[1][k];
         down.contrast[1][k] = up.contrast[0][k];
