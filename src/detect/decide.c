@@ -33,7 +33,8 @@ static const double EDGE_FLOOR = 0.1, SEPARATION_FLOOR = 0.05, SHADOW_CAP = 0.2,
 /* Razing is much rarer than building, and what is cleared and harvested looks like it. */
 static const double GONE_PRIOR = -2;
 
-static const rv__law HAND_LAW = { 2, 1.15, 1, 5 };
+/* By hand: rate and level seen on drawn sites where nothing is built. */
+static const rv__law HAND_LAW = { 2, 2.3013, 1, 5 };
 static const double PX_A_TEST = 10, TESTS_MIN = 1000;
 
 /* What the sameness of its date is worth to a candidate of the step map, by hand. */

@@ -171,7 +171,7 @@ static double size_of(const rv__facts *facts, size_t i)
 
 bool rv__facts_doubtful(const rv_structure *s)
 {
-    return s->nfa > 0.1;
+    return s->nfa > 1;
 }
 
 static bool goes_before(const rv__facts *facts, size_t a, size_t b)

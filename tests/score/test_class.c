@@ -44,12 +44,13 @@ TEST(alarms_are_counted_against_what_was_expected_where_nothing_happened)
     add_box(&in.truth, RV_EVENT_NONE, (box){ 0, 0, 5, 5 });
     add_box(&in.found, RV_EVENT_NONE, (box){ 0, 0, 5, 5 });
     add_box(&in.found, RV_EVENT_NEW, (box){ 30, 0, 5, 5 })->nfa = .5;
-    add_box(&in.found, RV_EVENT_DEMOLISHED, (box){ 60, 0, 5, 5 })->nfa = .3;
+    add_box(&in.found, RV_EVENT_DEMOLISHED, (box){ 60, 0, 5, 5 })->nfa = .05;
+    add_box(&in.found, RV_EVENT_NEW, (box){ 90, 0, 5, 5 })->nfa = 3;
     build(&in);
     CHECK(rv__score_alarm(&t, &in));
     CHECK_SCORE(&t, "alarm.observed", 2);
-    CHECK_SCORE(&t, "alarm.expected", .8);
-    CHECK_SCORE(&t, "alarm.ratio", 2.5);
+    CHECK_SCORE(&t, "alarm.expected", 1);
+    CHECK_SCORE(&t, "alarm.ratio", 2);
     rv__tally_release(&t);
     rv__score_input_release(&in);
 }
