@@ -24,7 +24,9 @@ static const rv_field rows[] = {
     RV_DOUBLE(rv_detect_opts, step_gain, 0, 1e6, "", "least gain of a step in time"),
     RV_INT(rv_detect_opts, clear_min, 1, 100, "", "clear scenes needed on each side of a date"),
     RV_BOOL(rv_detect_opts, inventory, "list what stood before the first scene too"),
-    RV_ENUM(rv_detect_opts, scoring, scorings, "how candidates are scored; fitted is for pixels wider than 1.2 m"),
+    RV_ENUM(
+        rv_detect_opts, scoring, scorings,
+        "how candidates are scored; fitted is for pixels wider than 1.2 m and six images or more, hand takes the rest"),
     RV_STRING(rv_detect_opts, candidates, "FILE", "also append all that was looked at to this table, for fitting"),
     RV_BOOL(rv_detect_opts, smallest, "also say how small a thing would have been seen; takes several times as long"),
     RV_STRING(rv_detect_opts, evidence, "FILE", "probabilities of building, a band for each image; may be repeated"),
@@ -98,8 +100,8 @@ int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places,
         return rv__fail(RV_ERR_NODATA, "the stack holds no scene");
     if ((err = rv__scale_facts(&scale, stack, o.min_area_m2, o.min_area_px2)) < 0)
         goto fail;
-    scale.fitted = o.scoring == RV_SCORING_FITTED && scale.zoom > 1;
-    scale.traits = scale.fitted || o.candidates;
+    rv__scale_scoring(&scale, o.scoring == RV_SCORING_FITTED);
+    scale.traits |= o.candidates != NULL;
     if (o.evidence && (err = rv_evidence_open(&evidence, o.evidence, stack)) < 0)
         goto fail;
     scale.evidence = evidence;

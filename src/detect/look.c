@@ -130,7 +130,7 @@ int rv__look(rv__candidates *list, rv__maps *maps, const rv__views *views, const
     look l = { list, maps, views, scale, 0, 0 };
     if (!err && scale->traits)
         err = each(&l, measure_steps);
-    if (!err && scale->fitted && scale->n >= SERIES_MIN)
+    if (!err && scale->fitted)
         err = add_late(&l);
     for (int cut = 1; !err && scale->fitted && cut < scale->n; cut++)
         if (is_crossed(cut, scale))

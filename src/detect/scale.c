@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum { PROBES = 3, PROBE_PX = 96 }; /* PROBES x PROBES windows of this size tell the level of light */
+enum { FITTED_MIN = 6 };            /* scenes of the shortest series that the model was fitted on */
 
 static const double MIN_AREA_M2 = 25;
 static const double COARSE_M = 1.2;    /* pixels wider than this are halved */
@@ -90,6 +91,12 @@ static int set_floor(rv__scale *s, const rv_stack *stack)
     rv__free(light);
     rv__free(all);
     return err;
+}
+
+void rv__scale_scoring(rv__scale *s, bool fitted)
+{
+    s->fitted = fitted && s->zoom > 1 && s->n >= FITTED_MIN;
+    s->traits = s->fitted;
 }
 
 float rv__rank_of(const float quantile[RV__RANKS], double value)

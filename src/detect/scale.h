@@ -49,6 +49,9 @@ typedef struct rv__scale {
     double min_px, max_px;                      /* footprint limits in fine px */
 } rv__scale;
 
+/** Who scores: the fitted model where it is asked for, pixels are wider than 1.2 m and scenes are as many as it was fitted on. */
+void rv__scale_scoring(rv__scale *scale, bool fitted);
+
 /** Rank of a value among a plane's quantiles, 0 to 1. */
 float rv__rank_of(const float quantile[RV__RANKS], double value);
 

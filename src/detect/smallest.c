@@ -341,8 +341,7 @@ int rv_detect_smallest(rv_smallest **out, size_t *n, const rv_stack *stack, cons
         *n = 0;
         return RV_OK;
     }
-    t.scale.fitted = o.scoring == RV_SCORING_FITTED && t.scale.zoom > 1;
-    t.scale.traits = t.scale.fitted;
+    rv__scale_scoring(&t.scale, o.scoring == RV_SCORING_FITTED);
     err = rv__survey(&t.scale, stack);
     err = err ? err : fill_pool(&t);
     err = err ? err : try_all(&t);
