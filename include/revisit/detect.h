@@ -22,7 +22,7 @@ typedef enum rv_scoring {
 typedef struct rv_detect_opts {
     double min_area_m2;  /* smallest footprint reported; without a scale see min_area_px2. Default 0: 25 m2 */
     double min_area_px2; /* and never below this many pixels. Default 6 */
-    double nfa;          /* expected false alarms a scene series that are accepted; those above 1 count as doubtful. Default 10 */
+    double nfa;          /* expected false alarms a stack that are accepted; default 0: each finding that is right in two of five cases */
     double step_gain;    /* least gain of a step in time. Default 6 */
     int clear_min;       /* clear scenes needed on each side of a date, where the series has them. Default 1 */
     bool inventory;      /* list what stood before the first scene too. Default true */
@@ -35,7 +35,7 @@ typedef struct rv_detect_opts {
 } rv_detect_opts;
 #define RV_DETECT_OPTS_INIT                                             \
     {                                                                   \
-        0.0, 6.0, 10.0, 6.0, 1, true, RV_SCORING_FITTED, NULL, false, NULL \
+        0.0, 6.0, 0.0, 6.0, 1, true, RV_SCORING_FITTED, NULL, false, NULL \
     }
 
 RV_API const rv_fields *rv_detect_fields(void);

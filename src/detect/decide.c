@@ -35,6 +35,8 @@ static const double GONE_PRIOR = -2;
 
 /* By hand: rate and level seen on drawn sites where nothing is built. */
 static const rv__law HAND_LAW = { 2, 2.3013, 1, 5 };
+/* Accepted unless a number of false alarms is given: F1 is greatest near half of itself [lipton2014]. */
+static const double LIKELY = 0.4;
 static const double PX_A_TEST = 10, TESTS_MIN = 1000;
 
 /* What the sameness of its date is worth to a candidate of the step map, by hand. */
@@ -172,6 +174,8 @@ double rv__decide_nfa(double score, const rv__scale *s)
 double rv__decide_limit(double nfa, const rv__scale *s)
 {
     const rv__law *l = law_of(s);
+    if (nfa <= 0)
+        return l->even + log(LIKELY / (1 - LIKELY)) / l->slope;
     return l->from + log(tests_in(s) / nfa) / l->rate;
 }
 

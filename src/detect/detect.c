@@ -20,7 +20,8 @@ static const char *const scorings[] = { "hand", "fitted", NULL };
 static const rv_field rows[] = {
     RV_DOUBLE(rv_detect_opts, min_area_m2, 0, 1e7, "m2", "smallest footprint reported, 0 for 25"),
     RV_DOUBLE(rv_detect_opts, min_area_px2, 1, 1e6, "px2", "and never below this many pixels"),
-    RV_DOUBLE(rv_detect_opts, nfa, 1e-6, 1e6, "", "expected false alarms that are accepted in the whole stack"),
+    RV_DOUBLE(rv_detect_opts, nfa, 0, 1e6, "",
+              "expected false alarms accepted in the whole stack; 0: what is right in two of five"),
     RV_DOUBLE(rv_detect_opts, step_gain, 0, 1e6, "", "least gain of a step in time"),
     RV_INT(rv_detect_opts, clear_min, 1, 100, "", "clear scenes needed on each side of a date"),
     RV_BOOL(rv_detect_opts, inventory, "list what stood before the first scene too"),

@@ -259,7 +259,7 @@ TEST(options_out_of_range_are_refused_before_any_pixel_is_read)
         wrong[i] = standard;
     wrong[0].min_area_m2 = -5;
     wrong[1].min_area_px2 = .5;
-    wrong[2].nfa = 0;
+    wrong[2].nfa = -1;
     wrong[3].nfa = NAN;
     wrong[4].step_gain = -1;
     wrong[5].clear_min = 0;

@@ -22,6 +22,7 @@ static rv_structures found_with(const rv_stack *stack, const char *evidence)
     rv_structures out = { 0 };
     rv_detect_opts o = RV_DETECT_OPTS_INIT;
     o.evidence = evidence;
+    o.scoring = RV_SCORING_HAND; /* the fitted model finds all of these sites alone */
     CHECK_FAILS(RV_OK, rv_detect(&out, stack, NULL, 0, &o));
     return out;
 }

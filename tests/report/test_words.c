@@ -283,7 +283,7 @@ TEST(what_chance_may_have_made_comes_last_and_is_called_doubtful)
 {
     rv__facts facts = many(20, RV_EVENT_NEW);
     size_t order[20];
-    facts.structures.v[9].nfa = 0.6;
+    facts.structures.v[9].nfa = 6;
     CHECK(rv__facts_changes(&facts, order) == 20);
     CHECK(order[0] == 19 && order[19] == 9);
     facts.structures.n = 10;
@@ -323,7 +323,7 @@ TEST(two_events_of_one_bracket_share_a_line)
 TEST(doubtful_changes_are_counted_apart_and_not_summed)
 {
     rv__facts facts = many(12, RV_EVENT_NEW);
-    facts.structures.v[9].nfa = facts.structures.v[3].nfa = 0.6;
+    facts.structures.v[9].nfa = facts.structures.v[3].nfa = 6;
     char *text = summary(&facts);
     CHECK(strstr(text, ": 10 new halls (together about 5" NBSP "000" M2 "), 2 doubtful new halls.\n") != NULL);
     rv__free(text);
