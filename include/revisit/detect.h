@@ -15,26 +15,27 @@ extern "C" {
 
 /** How candidates are scored. */
 typedef enum rv_scoring {
-    RV_SCORING_HAND,   /* weights set by hand */
+    RV_SCORING_HAND, /* weights set by hand */
     RV_SCORING_FITTED, /* a model fitted on drawn sites where pixels are wider than 1.2 m and scenes six or more, else by hand */
 } rv_scoring;
 
 typedef struct rv_detect_opts {
     double min_area_m2;  /* smallest footprint reported; without a scale see min_area_px2. Default 0: 25 m2 */
     double min_area_px2; /* and never below this many pixels. Default 6 */
-    double nfa;          /* expected false alarms a stack that are accepted; default 0: each finding that is right in two of five cases */
-    double step_gain;    /* least gain of a step in time. Default 6 */
-    int clear_min;       /* clear scenes needed on each side of a date, where the series has them. Default 1 */
-    bool inventory;      /* list what stood before the first scene too. Default true */
-    int scoring;         /* rv_scoring. Default fitted */
+    double
+        nfa; /* expected false alarms a stack that are accepted; default 0: each finding that is right in two of five cases */
+    double step_gain; /* least gain of a step in time. Default 6 */
+    int clear_min;    /* clear scenes needed on each side of a date, where the series has them. Default 1 */
+    bool inventory;   /* list what stood before the first scene too. Default true */
+    int scoring;      /* rv_scoring. Default fitted */
     /* Append all regions that were looked at, with their traits, to this table of tabs, from which bench/fit_detect.py
      * fits the model anew. Default NULL: none */
     const char *candidates;
     bool smallest; /* also find the smallest thing that would have been seen; rv_step_detect alone. Default false */
     const char *evidence; /* rasters of probabilities (evidence.h), several separated by ";". Default NULL: none */
 } rv_detect_opts;
-#define RV_DETECT_OPTS_INIT                                             \
-    {                                                                   \
+#define RV_DETECT_OPTS_INIT                                               \
+    {                                                                     \
         0.0, 6.0, 0.0, 6.0, 1, true, RV_SCORING_FITTED, NULL, false, NULL \
     }
 

@@ -36,7 +36,7 @@ static const double GONE_PRIOR = -2;
 /* By hand: rate and level seen on drawn sites where nothing is built. */
 static const rv__law HAND_LAW = { 2, 2.3013, 1, 5 };
 /* Accepted unless a number of false alarms is given: F1 is greatest near half of itself [lipton2014]. */
-static const double LIKELY = 0.4;
+static const double LIKELY = 0.4, HAND_NFA = 10; /* by hand likelihoods are a guess */
 static const double PX_A_TEST = 10, TESTS_MIN = 1000;
 
 /* What the sameness of its date is worth to a candidate of the step map, by hand. */
@@ -174,8 +174,9 @@ double rv__decide_nfa(double score, const rv__scale *s)
 double rv__decide_limit(double nfa, const rv__scale *s)
 {
     const rv__law *l = law_of(s);
-    if (nfa <= 0)
+    if (nfa <= 0 && s->fitted)
         return l->even + log(LIKELY / (1 - LIKELY)) / l->slope;
+    nfa = nfa > 0 ? nfa : HAND_NFA;
     return l->from + log(tests_in(s) / nfa) / l->rate;
 }
 

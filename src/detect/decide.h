@@ -17,7 +17,7 @@ int rv__decide_shadows(size_t *order, size_t *n, const rv__candidates *list, con
 
 /** Expected number of objects of background that reach this score in a stack of this size. */
 double rv__decide_nfa(double score, const rv__scale *scale);
-/** The score at which that number is nfa; 0: at which a finding is right in two of five cases. */
+/** The score at which that number is nfa; 0: at which a finding is right in two of five cases, by hand that of 10. */
 double rv__decide_limit(double nfa, const rv__scale *scale);
 /** Chance that an object of this score is what it is said to be. */
 double rv__decide_likelihood(double score, const rv__scale *scale);
