@@ -10,23 +10,14 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "base/robust.h"
+#include "normalise/probes.h"
 #include "raster/filter.h"
 #include "raster/morph.h"
 
 #include <math.h>
 #include <string.h>
 
-enum {
-    SIDE = 96,
-    WINDOWS = 24,
-    WINDOWS_MIN = 4,
-    BYTES_A_PIXEL = 14,
-    BLOCK = 4096,
-    DATES_MIN = 3,
-    RIM_PX = 2,
-    EDGE_PX = 4,
-    EACH_SIDE = 3
-};
+enum { WINDOWS = 24, BYTES_A_PIXEL = 14, BLOCK = 4096, DATES_MIN = 3, RIM_PX = 2, EDGE_PX = 4, EACH_SIDE = 3 };
 
 static const float share_least = .1f, share_none = .05f; /* of the frame white: perhaps snow, certainly none */
 static const float alike = .35f;
@@ -35,9 +26,7 @@ static const float steepest = .3f, slope_least = .01f; /* a px, of the brightnes
 
 typedef struct look {
     const rv_stack *stack;
-    rv__window window[WINDOWS];
-    size_t start[WINDOWS + 1];
-    size_t windows, dates, n;
+    rv__probes at;
     float *blue, *slope; /* dates * n; slope is the visible mean until rv__snow_dates has use for its slope */
     uint8_t *grey, *inside;
     float *bare;  /* n: slope without snow */
@@ -45,66 +34,43 @@ typedef struct look {
     uint8_t *date;
 } look;
 
-static void place_windows(look *k)
-{
-    const rv_grid *grid = rv_stack_grid(k->stack);
-    const size_t all = rv__tile_count(grid->width, grid->height, SIDE);
-    const size_t fit = (size_t)(rv__ram() / 4) / (k->dates * BYTES_A_PIXEL * SIDE * SIDE);
-    const size_t most = fit < WINDOWS_MIN ? WINDOWS_MIN : fit < WINDOWS ? fit : WINDOWS;
-    k->windows = all < most ? all : most;
-    for (size_t i = 0; i < k->windows; i++) {
-        k->window[i] = rv__tile_at(grid->width, grid->height, SIDE, i * all / k->windows);
-        k->start[i + 1] = k->start[i] + (size_t)k->window[i].width * (size_t)k->window[i].height;
-    }
-    k->n = k->start[k->windows];
-}
-
 static int read_date(size_t t, size_t worker, void *user)
 {
     const look *k = user;
     int err = RV_OK;
     (void)worker;
-    for (size_t i = 0; i < k->windows && err == RV_OK; i++) {
-        const size_t at = t * k->n + k->start[i];
+    for (size_t i = 0; i < k->at.windows && err == RV_OK; i++) {
+        const size_t at = t * k->at.n + k->at.start[i];
         const rv__white planes = { k->blue + at, k->slope + at, k->grey + at, k->inside + at };
-        if ((err = rv__white_read(&planes, k->stack, t, k->window[i])) == RV_OK)
-            err = rv__erode_u8(planes.inside, planes.inside, (size_t)k->window[i].width, (size_t)k->window[i].height,
-                               EDGE_PX);
+        if ((err = rv__white_read(&planes, k->stack, t, k->at.window[i])) == RV_OK)
+            err = rv__erode_u8(planes.inside, planes.inside, (size_t)k->at.window[i].width,
+                               (size_t)k->at.window[i].height, EDGE_PX);
     }
     return err;
 }
 
 /* grey becomes 1 where a pixel is white: flat, and far above the low quantile of its dates. */
-static int whiten_block(size_t block, size_t worker, void *user)
+static void whiten_pixel(size_t i, float *v, void *user)
 {
     const look *k = user;
-    const size_t end = (block + 1) * BLOCK < k->n ? (block + 1) * BLOCK : k->n;
-    float *v = rv__alloc(k->dates, sizeof *v);
-    (void)worker;
-    if (!v)
-        return RV_ERR_NOMEM;
-    for (size_t i = block * BLOCK; i < end; i++) {
-        size_t count = 0;
-        for (size_t t = 0; t < k->dates; t++)
-            if (k->inside[t * k->n + i])
-                v[count++] = k->blue[t * k->n + i];
-        const float ground = count ? rv__select_f(v, count, (size_t)(low * (double)(count - 1))) : 0;
-        for (size_t t = 0; t < k->dates; t++) {
-            uint8_t *grey = &k->grey[t * k->n + i];
-            *grey = (*grey & RV__WHITE_FLAT) && k->blue[t * k->n + i] > rv__white_least(k->stack, t) * ground;
-        }
+    size_t count = 0;
+    for (size_t t = 0; t < k->at.dates; t++)
+        if (k->inside[t * k->at.n + i])
+            v[count++] = k->blue[t * k->at.n + i];
+    const float ground = count ? rv__select_f(v, count, (size_t)(low * (double)(count - 1))) : 0;
+    for (size_t t = 0; t < k->at.dates; t++) {
+        uint8_t *grey = &k->grey[t * k->at.n + i];
+        *grey = (*grey & RV__WHITE_FLAT) && k->blue[t * k->at.n + i] > rv__white_least(k->stack, t) * ground;
     }
-    rv__free(v);
-    return RV_OK;
 }
 
 static void set_shares(const look *k)
 {
-    for (size_t t = 0; t < k->dates; t++) {
+    for (size_t t = 0; t < k->at.dates; t++) {
         size_t inside = 0, white = 0;
-        for (size_t i = 0; i < k->n; i++) {
-            inside += k->inside[t * k->n + i];
-            white += k->grey[t * k->n + i];
+        for (size_t i = 0; i < k->at.n; i++) {
+            inside += k->inside[t * k->at.n + i];
+            white += k->grey[t * k->at.n + i];
         }
         k->share[t] = inside ? (float)white / (float)inside : 0;
     }
@@ -132,28 +98,20 @@ static int slope_date(size_t t, size_t worker, void *user)
     const look *k = user;
     int err = RV_OK;
     (void)worker;
-    for (size_t i = 0; i < k->windows && err == RV_OK; i++)
-        err = slope_window(k->slope + t * k->n + k->start[i], (size_t)k->window[i].width, (size_t)k->window[i].height);
+    for (size_t i = 0; i < k->at.windows && err == RV_OK; i++)
+        err = slope_window(k->slope + t * k->at.n + k->at.start[i], (size_t)k->at.window[i].width,
+                           (size_t)k->at.window[i].height);
     return err;
 }
 
-static int bare_block(size_t block, size_t worker, void *user)
+static void bare_pixel(size_t i, float *v, void *user)
 {
     const look *k = user;
-    const size_t end = (block + 1) * BLOCK < k->n ? (block + 1) * BLOCK : k->n;
-    float *v = rv__alloc(k->dates, sizeof *v);
-    (void)worker;
-    if (!v)
-        return RV_ERR_NOMEM;
-    for (size_t i = block * BLOCK; i < end; i++) {
-        size_t count = 0;
-        for (size_t t = 0; t < k->dates; t++)
-            if (k->share[t] < share_none && k->inside[t * k->n + i])
-                v[count++] = k->slope[t * k->n + i];
-        k->bare[i] = count ? rv__median_f(v, count) : 0;
-    }
-    rv__free(v);
-    return RV_OK;
+    size_t count = 0;
+    for (size_t t = 0; t < k->at.dates; t++)
+        if (k->share[t] < share_none && k->inside[t * k->at.n + i])
+            v[count++] = k->slope[t * k->at.n + i];
+    k->bare[i] = count ? rv__median_f(v, count) : 0;
 }
 
 typedef struct sums {
@@ -170,16 +128,16 @@ static double correlation(const sums *s)
 static int judge_date(size_t t, size_t worker, void *user)
 {
     const look *k = user;
-    uint8_t *near = rv__alloc(k->n, 1);
+    uint8_t *near = rv__alloc(k->at.n, 1);
     int err = near ? RV_OK : RV_ERR_NOMEM;
     sums s = { 0 };
     (void)worker;
-    for (size_t i = 0; i < k->windows && err == RV_OK; i++)
-        err = rv__dilate_u8(near + k->start[i], k->grey + t * k->n + k->start[i], (size_t)k->window[i].width,
-                            (size_t)k->window[i].height, RIM_PX);
-    for (size_t i = 0; i < k->n && err == RV_OK; i++)
-        if (near[i] && k->inside[t * k->n + i]) {
-            const double x = (double)k->slope[t * k->n + i], y = (double)k->bare[i];
+    for (size_t i = 0; i < k->at.windows && err == RV_OK; i++)
+        err = rv__dilate_u8(near + k->at.start[i], k->grey + t * k->at.n + k->at.start[i],
+                            (size_t)k->at.window[i].width, (size_t)k->at.window[i].height, RIM_PX);
+    for (size_t i = 0; i < k->at.n && err == RV_OK; i++)
+        if (near[i] && k->inside[t * k->at.n + i]) {
+            const double x = (double)k->slope[t * k->at.n + i], y = (double)k->bare[i];
             s.n++;
             s.x += x;
             s.y += y;
@@ -196,7 +154,7 @@ static int judge_date(size_t t, size_t worker, void *user)
 static int is_worth_it(const look *k)
 {
     size_t perhaps = 0, none = 0;
-    for (size_t t = 0; t < k->dates; t++) {
+    for (size_t t = 0; t < k->at.dates; t++) {
         perhaps += k->share[t] > share_least;
         none += k->share[t] < share_none;
     }
@@ -205,33 +163,33 @@ static int is_worth_it(const look *k)
 
 static int find_dates(look *k)
 {
-    const size_t blocks = (k->n + BLOCK - 1) / BLOCK;
     int err;
-    if ((err = rv__parallel_for(k->dates, read_date, k)) < 0 || (err = rv__parallel_for(blocks, whiten_block, k)) < 0)
+    if ((err = rv__parallel_for(k->at.dates, read_date, k)) < 0 || (err = rv__probes_each(&k->at, whiten_pixel, k)) < 0)
         return err;
     set_shares(k);
     if (!is_worth_it(k))
         return RV_OK;
-    if ((err = rv__parallel_for(k->dates, slope_date, k)) < 0 || (err = rv__parallel_for(blocks, bare_block, k)) < 0)
+    if ((err = rv__parallel_for(k->at.dates, slope_date, k)) < 0 || (err = rv__probes_each(&k->at, bare_pixel, k)) < 0)
         return err;
-    return rv__parallel_for(k->dates, judge_date, k);
+    return rv__parallel_for(k->at.dates, judge_date, k);
 }
 
 int rv__snow_dates(uint8_t *date, const rv_stack *stack)
 {
-    look k = { .stack = stack, .dates = rv_stack_size(stack), .date = date };
+    const size_t dates = rv_stack_size(stack);
+    look k = { .stack = stack, .date = date };
     int err = RV_ERR_NOMEM;
-    memset(date, 0, k.dates);
-    if (k.dates < DATES_MIN || !rv__white_known(stack))
+    memset(date, 0, dates);
+    if (dates < DATES_MIN || !rv__white_known(stack))
         return RV_OK;
-    place_windows(&k);
-    k.blue = rv__alloc((2 * k.dates + 1) * k.n + k.dates, sizeof *k.blue);
-    k.grey = rv__alloc(2 * k.dates * k.n, 1);
+    rv__probes_place(&k.at, stack, WINDOWS, BYTES_A_PIXEL);
+    k.blue = rv__alloc((2 * k.at.dates + 1) * k.at.n + k.at.dates, sizeof *k.blue);
+    k.grey = rv__alloc(2 * k.at.dates * k.at.n, 1);
     if (k.blue && k.grey) {
-        k.slope = k.blue + k.dates * k.n;
-        k.bare = k.slope + k.dates * k.n;
-        k.share = k.bare + k.n;
-        k.inside = k.grey + k.dates * k.n;
+        k.slope = k.blue + k.at.dates * k.at.n;
+        k.bare = k.slope + k.at.dates * k.at.n;
+        k.share = k.bare + k.at.n;
+        k.inside = k.grey + k.at.dates * k.at.n;
         err = find_dates(&k);
     }
     rv__free(k.grey);

@@ -15,26 +15,17 @@
 #include "model/stack_internal.h"
 #include "normalise/gain.h"
 #include "normalise/light.h"
+#include "normalise/probes.h"
 #include "raster/filter.h"
 
 #include <math.h>
 #include <string.h>
 
-enum {
-    SIDE = 96,
-    WINDOWS = 48,
-    WINDOWS_MIN = 4,
-    BYTES_A_PIXEL = 9,
-    NEAR_PX = 8,
-    BLOCK = 4096,
-    AGREE_MIN = 400,
-    PAIRS = 12000
-};
+enum { WINDOWS = 48, BYTES_A_PIXEL = 9, NEAR_PX = 8, AGREE_MIN = 400, PAIRS = 12000 };
 
 static const float alike = .6f;     /* correlation of clear ground with its median */
 static const double top = .995;     /* quantile that is cloud where there is one */
 static const float white_least = 4; /* times the ground */
-static const float grey = .42f;     /* haze in blue as a share of white: .30 of .72 [K] */
 static const float haze_most = .6f;
 static const double clearest = .1;
 static const float kept = 1.1f;    /* contrast, of the middle date's: as much as gains of sensors stir */
@@ -43,9 +34,7 @@ static const double tilted = 1.25; /* gains that differ by more are not the same
 typedef struct look {
     const rv_stack *stack;
     const uint8_t *member; /* dates that are looked at */
-    rv__window window[WINDOWS];
-    size_t start[WINDOWS + 1]; /* first pixel of a window within a plane */
-    size_t windows, dates, n;
+    rv__probes at;
     float *plane[2];    /* dates * n */
     uint8_t *inside;    /* dates * n */
     float *ground[2];   /* n: median in time */
@@ -53,59 +42,32 @@ typedef struct look {
     rv__survey *out;
 } look;
 
-static void place_windows(look *k)
-{
-    const rv_grid *grid = rv_stack_grid(k->stack);
-    const size_t all = rv__tile_count(grid->width, grid->height, SIDE);
-    const size_t fit = (size_t)(rv__ram() / 4) / (k->dates * BYTES_A_PIXEL * SIDE * SIDE);
-    const size_t most = fit < WINDOWS_MIN ? WINDOWS_MIN : fit < WINDOWS ? fit : WINDOWS;
-    k->windows = all < most ? all : most;
-    for (size_t i = 0; i < k->windows; i++) {
-        k->window[i] = rv__tile_at(grid->width, grid->height, SIDE, i * all / k->windows);
-        k->start[i + 1] = k->start[i] + (size_t)k->window[i].width * (size_t)k->window[i].height;
-    }
-    k->n = k->start[k->windows];
-}
-
 static int read_date(size_t t, size_t worker, void *user)
 {
     const look *k = user;
     int err = RV_OK;
     (void)worker;
-    for (size_t i = 0; i < k->windows && k->member[t] && err == RV_OK; i++) {
-        const size_t at = t * k->n + k->start[i];
+    for (size_t i = 0; i < k->at.windows && k->member[t] && err == RV_OK; i++) {
+        const size_t at = t * k->at.n + k->at.start[i];
         const rv__light planes = { k->plane[0] + at, k->plane[1] + at, k->inside + at };
-        err = rv__light_read(&planes, k->stack, t, k->window[i]);
+        err = rv__light_read(&planes, k->stack, t, k->at.window[i]);
     }
     return err;
 }
 
-static void median_at(const look *k, size_t i, float *v)
+static void median_at(size_t i, float *v, void *user)
 {
+    const look *k = user;
     for (int p = 0; p < 2; p++) {
         size_t count = 0;
-        for (size_t t = 0; t < k->dates; t++)
-            if (k->member[t] && k->inside[t * k->n + i]) {
+        for (size_t t = 0; t < k->at.dates; t++)
+            if (k->member[t] && k->inside[t * k->at.n + i]) {
                 const rv__date_light *d = &k->out->date[t];
-                v[count++] = d->gain[p] * k->plane[p][t * k->n + i] + d->offset[p];
+                v[count++] = d->gain[p] * k->plane[p][t * k->at.n + i] + d->offset[p];
             }
         k->ground[p][i] = count ? rv__median_f(v, count) : 0;
         k->restless[p][i] = count ? rv__mad_f(v, count, k->ground[p][i]) : 0;
     }
-}
-
-static int median_block(size_t block, size_t worker, void *user)
-{
-    const look *k = user;
-    const size_t end = (block + 1) * BLOCK < k->n ? (block + 1) * BLOCK : k->n;
-    float *v = rv__alloc(k->dates, sizeof *v);
-    (void)worker;
-    if (!v)
-        return RV_ERR_NOMEM;
-    for (size_t i = block * BLOCK; i < end; i++)
-        median_at(k, i, v);
-    rv__free(v);
-    return RV_OK;
 }
 
 /* Box means of the five products of one window; out holds 5 * n. */
@@ -152,20 +114,20 @@ static void take_pattern(float *own, float *ground, const float *box, size_t n)
 /* 0 where the surroundings are not all inside: the edge would agree with itself. */
 static int agreement(likeness *out, const look *k, size_t t, size_t window)
 {
-    const size_t w = (size_t)k->window[window].width, h = (size_t)k->window[window].height, n = w * h;
-    const size_t at = k->start[window];
+    const size_t w = (size_t)k->at.window[window].width, h = (size_t)k->at.window[window].height, n = w * h;
+    const size_t at = k->at.start[window];
     float *box = rv__alloc(5 * n, sizeof *box), *agree = out->agree + at;
     int err = box ? RV_OK : RV_ERR_NOMEM;
     for (int p = 0; p < 2 && err == RV_OK; p++) {
-        if ((err = box_products(box, k->plane[p] + t * k->n + at, k->ground[p] + at, w, h)) < 0)
+        if ((err = box_products(box, k->plane[p] + t * k->at.n + at, k->ground[p] + at, w, h)) < 0)
             break;
         add_agreement(agree, box, n);
-        memcpy(out->own[p] + at, k->plane[p] + t * k->n + at, n * sizeof *box);
+        memcpy(out->own[p] + at, k->plane[p] + t * k->at.n + at, n * sizeof *box);
         memcpy(out->ground[p] + at, k->ground[p] + at, n * sizeof *box);
         take_pattern(out->own[p] + at, out->ground[p] + at, box, n);
     }
     for (size_t i = 0; i < n && err == RV_OK; i++)
-        box[i] = k->inside[t * k->n + at + i];
+        box[i] = k->inside[t * k->at.n + at + i];
     if (err == RV_OK && (err = rv__box_mean(box, box, w, h, NEAR_PX, NEAR_PX)) == RV_OK)
         for (size_t i = 0; i < n; i++)
             agree[i] = box[i] > .999f ? agree[i] : 0.f;
@@ -184,10 +146,10 @@ static size_t blue_of(const rv_stack *stack)
 static size_t gather(float *x, float *y, const look *k, const float *agree, const float *own, const float *ground)
 {
     size_t all = 0, n = 0, seen = 0;
-    for (size_t i = 0; i < k->n; i++)
+    for (size_t i = 0; i < k->at.n; i++)
         all += agree[i] > alike;
     const size_t step = all / PAIRS + 1;
-    for (size_t i = 0; i < k->n; i++)
+    for (size_t i = 0; i < k->at.n; i++)
         if (agree[i] > alike && seen++ % step == 0) {
             x[n] = own[i];
             y[n++] = ground[i];
@@ -201,13 +163,13 @@ static size_t gather(float *x, float *y, const look *k, const float *agree, cons
 static void level_plane(const look *k, const likeness *like, int p, size_t t, float *scratch)
 {
     static const double limits[2] = { .2, 5 };
-    float *x = scratch, *y = x + k->n, *room = y + k->n;
+    float *x = scratch, *y = x + k->at.n, *room = y + k->at.n;
     rv__date_light *d = &k->out->date[t];
     rv__line line, pattern;
     size_t n = gather(x, y, k, like->agree, like->own[p], like->ground[p]);
     if (n < AGREE_MIN || rv__gain_fit(&pattern, x, y, n, limits, room) != RV__LINE_FITTED)
         return;
-    n = gather(x, y, k, like->agree, k->plane[p] + t * k->n, k->ground[p]);
+    n = gather(x, y, k, like->agree, k->plane[p] + t * k->at.n, k->ground[p]);
     if (rv__gain_fit(&line, x, y, n, limits, room) == RV__LINE_FITTED && line.gain < tilted * pattern.gain &&
         pattern.gain < tilted * line.gain) {
         d->gain[p] = (float)line.gain;
@@ -226,14 +188,16 @@ static int level_date(size_t t, size_t worker, void *user)
     const look *k = user;
     if (!k->member[t])
         return RV_OK;
-    float *planes = rv__alloc(8 * k->n, sizeof *planes);
-    likeness like = { planes, { planes + k->n, planes + 2 * k->n }, { planes + 3 * k->n, planes + 4 * k->n } };
+    float *planes = rv__alloc(8 * k->at.n, sizeof *planes);
+    likeness like = { planes,
+                      { planes + k->at.n, planes + 2 * k->at.n },
+                      { planes + 3 * k->at.n, planes + 4 * k->at.n } };
     int err = planes ? RV_OK : RV_ERR_NOMEM;
     (void)worker;
-    for (size_t i = 0; i < k->windows && err == RV_OK; i++)
+    for (size_t i = 0; i < k->at.windows && err == RV_OK; i++)
         err = agreement(&like, k, t, i);
     for (int p = 0; p < 2 && err == RV_OK; p++)
-        level_plane(k, &like, p, t, planes + 5 * k->n);
+        level_plane(k, &like, p, t, planes + 5 * k->at.n);
     rv__free(planes);
     return err;
 }
@@ -242,15 +206,15 @@ static int find_top(size_t t, size_t worker, void *user)
 {
     const look *k = user;
     rv__date_light *d = &k->out->date[t];
-    float *v = rv__alloc(k->n, sizeof *v);
+    float *v = rv__alloc(k->at.n, sizeof *v);
     (void)worker;
     if (!v)
         return RV_ERR_NOMEM;
     for (int p = 0; p < 2; p++) {
         size_t n = 0;
-        for (size_t i = 0; i < k->n; i++)
-            if (k->inside[t * k->n + i])
-                v[n++] = d->gain[p] * k->plane[p][t * k->n + i] + d->offset[p];
+        for (size_t i = 0; i < k->at.n; i++)
+            if (k->inside[t * k->at.n + i])
+                v[n++] = d->gain[p] * k->plane[p][t * k->at.n + i] + d->offset[p];
         d->white[p] = n ? rv__quantile_f(v, n, top) : 0;
     }
     rv__free(v);
@@ -300,9 +264,9 @@ static void set_whites(rv__survey *s, const uint8_t *member, size_t dates, float
  * give or take .02. */
 static void set_haze(look *k, float *v)
 {
-    float *share = v + k->dates, *contrast = v + 2 * k->dates;
+    float *share = v + k->at.dates, *contrast = v + 2 * k->at.dates;
     size_t n = 0;
-    for (size_t t = 0; t < k->dates; t++) {
+    for (size_t t = 0; t < k->at.dates; t++) {
         const rv__date_light *d = &k->out->date[t];
         const rv__stack_view *view = &k->stack->view[t];
         share[t] = -(d->offset[0] + d->gain[0] * (float)view->offset[blue_of(k->stack)]);
@@ -312,38 +276,37 @@ static void set_haze(look *k, float *v)
     }
     const float none = rv__quantile_f(v, n, clearest);
     n = 0;
-    for (size_t t = 0; t < k->dates; t++)
+    for (size_t t = 0; t < k->at.dates; t++)
         if (k->member[t])
             v[n++] = contrast[t];
     const float usual = rv__median_f(v, n);
-    for (size_t t = 0; t < k->dates; t++) {
+    for (size_t t = 0; t < k->at.dates; t++) {
         rv__date_light *d = &k->out->date[t];
-        const float u = (share[t] - none) / (grey * d->white[0]);
+        const float u = (share[t] - none) / (RV__HAZE_GREY * d->white[0]);
         d->haze = k->member[t] && u > 0 && contrast[t] < kept * usual ? fminf(u / (1 + u), haze_most) : 0;
     }
 }
 
 static float middle(const look *k, const float *plane, float *scratch)
 {
-    memcpy(scratch, plane, k->n * sizeof *plane);
-    return rv__median_f(scratch, k->n);
+    memcpy(scratch, plane, k->at.n * sizeof *plane);
+    return rv__median_f(scratch, k->at.n);
 }
 
 static int measure(look *k)
 {
-    const size_t blocks = (k->n + BLOCK - 1) / BLOCK;
-    float *scratch = rv__alloc(k->n > 3 * k->dates ? k->n : 3 * k->dates, sizeof *scratch);
-    int err = scratch ? rv__parallel_for(k->dates, read_date, k) : RV_ERR_NOMEM;
+    float *scratch = rv__alloc(k->at.n > 3 * k->at.dates ? k->at.n : 3 * k->at.dates, sizeof *scratch);
+    int err = scratch ? rv__parallel_for(k->at.dates, read_date, k) : RV_ERR_NOMEM;
     for (int round = 0; round < 2 && err == RV_OK; round++)
-        if ((err = rv__parallel_for(blocks, median_block, k)) == RV_OK)
-            err = rv__parallel_for(k->dates, level_date, k);
-    if (err == RV_OK && (err = rv__parallel_for(blocks, median_block, k)) == RV_OK &&
-        (err = rv__parallel_for(k->dates, find_top, k)) == RV_OK) {
+        if ((err = rv__probes_each(&k->at, median_at, k)) == RV_OK)
+            err = rv__parallel_for(k->at.dates, level_date, k);
+    if (err == RV_OK && (err = rv__probes_each(&k->at, median_at, k)) == RV_OK &&
+        (err = rv__parallel_for(k->at.dates, find_top, k)) == RV_OK) {
         for (int p = 0; p < 2; p++) {
             k->out->noise[p] = middle(k, k->restless[p], scratch);
             k->out->ground[p] = middle(k, k->ground[p], scratch);
         }
-        set_whites(k->out, k->member, k->dates, scratch);
+        set_whites(k->out, k->member, k->at.dates, scratch);
         set_haze(k, scratch);
     }
     rv__free(scratch);
@@ -353,19 +316,19 @@ static int measure(look *k)
 int rv__survey_make(rv__survey *out, const rv_stack *stack, const uint8_t *member)
 {
     rv__survey s = { 0 };
-    look k = { .stack = stack, .member = member, .dates = rv_stack_size(stack), .out = &s };
+    look k = { .stack = stack, .member = member, .out = &s };
     int err = RV_ERR_NOMEM;
-    place_windows(&k);
-    float *planes = rv__alloc((2 * k.dates + 4) * k.n, sizeof *planes);
-    k.inside = rv__alloc(k.dates * k.n, 1);
-    s.date = rv__alloc(k.dates, sizeof *s.date);
+    rv__probes_place(&k.at, stack, WINDOWS, BYTES_A_PIXEL);
+    float *planes = rv__alloc((2 * k.at.dates + 4) * k.at.n, sizeof *planes);
+    k.inside = rv__alloc(k.at.dates * k.at.n, 1);
+    s.date = rv__alloc(k.at.dates, sizeof *s.date);
     if (planes && k.inside && s.date) {
         for (size_t p = 0; p < 2; p++) {
-            k.plane[p] = planes + p * k.dates * k.n;
-            k.ground[p] = planes + (2 * k.dates + p) * k.n;
-            k.restless[p] = planes + (2 * k.dates + 2 + p) * k.n;
+            k.plane[p] = planes + p * k.at.dates * k.at.n;
+            k.ground[p] = planes + (2 * k.at.dates + p) * k.at.n;
+            k.restless[p] = planes + (2 * k.at.dates + 2 + p) * k.at.n;
         }
-        for (size_t t = 0; t < k.dates; t++)
+        for (size_t t = 0; t < k.at.dates; t++)
             s.date[t].gain[0] = s.date[t].gain[1] = 1;
         err = measure(&k);
     }

@@ -5,6 +5,9 @@
 
 #include <revisit/stack.h>
 
+/** Haze in blue as a share of white: .30 of .72 [K]. */
+#define RV__HAZE_GREY .42f
+
 /** Of one date; the first of each pair is blue, the second full (light.h). */
 typedef struct rv__date_light {
     float gain[2], offset[2]; /* brings the date's clear ground to the series' median */

@@ -9,13 +9,12 @@
 #include "normalise/air.h"
 #include "raster/filter.h"
 
-static const float grey = .42f;  /* of white, as in survey.c */
 static const float least = .17f; /* beyond the clearest dates, which have .05 themselves on style A */
 
 static uint8_t share_of(const rv__veil_date *date, float sum, float seen)
 {
     const float above = seen > 0 ? sum / seen / RV__AIR_FULL - date->unrest : 0;
-    const float local = above > 0 ? above / grey : 0;
+    const float local = above > 0 ? above / RV__HAZE_GREY : 0;
     const float share = 1 - (1 - date->haze) * (1 - (local < 1 ? local : 1));
     return share > least ? (uint8_t)(RV__AIR_FULL * share + .5f) : 0;
 }
