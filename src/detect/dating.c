@@ -148,17 +148,11 @@ void rv__dating_find(rv__dating *out, const rv__series *s, int channels, const d
 
 void rv__dating_find_end(rv__dating *out, const rv__series *s, int channels, const double *days)
 {
-    rv__series turned = { .n = s->n };
+    const rv__series turned = rv__series_turned(s, channels);
     double back[RV__DATES_MAX] = { 0 };
     rv__dating found;
-    for (int t = 0; t < s->n; t++) {
+    for (int t = 0; t < s->n; t++)
         back[t] = -days[s->n - 1 - t];
-        for (int k = 0; k < channels; k++) {
-            turned.value[k][t] = s->value[k][s->n - 1 - t];
-            turned.own[k][t] = s->own[k][s->n - 1 - t];
-            turned.unsteady[k][t] = s->unsteady[k][s->n - 1 - t];
-        }
-    }
     rv__dating_find(&found, &turned, channels, back);
     *out = found;
     if (found.first == 0)

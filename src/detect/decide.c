@@ -116,7 +116,8 @@ static double standing_by_model(const rv__candidate *c, const rv__scale *s)
 
 static double change(const rv__candidate *c, int e, const rv__scale *s)
 {
-    return s->fitted ? change_by_model(c, e, s) : change_score(c, e, s->zoom > 1 ? &COARSE : &FINE, s);
+    const double own = s->fitted ? change_by_model(c, e, s) : change_score(c, e, s->zoom > 1 ? &COARSE : &FINE, s);
+    return own + rv__evidence_change(c, e);
 }
 
 bool rv__decide_steps(const rv__candidate *c)
@@ -127,7 +128,7 @@ bool rv__decide_steps(const rv__candidate *c)
 /* What seems to stand in both pictures but steps in time may be new all the same: it stands beside what looks alike. */
 static bool rather_new(rv__candidate *c, const rv__scale *s)
 {
-    const double fresh = change(c, RV__AFTER, s) + rv__evidence_change(c, RV__AFTER);
+    const double fresh = change(c, RV__AFTER, s);
     const bool is_new = fresh > c->score;
     if (is_new)
         c->score = fresh;
@@ -145,8 +146,7 @@ void rv__decide_score(rv__candidate *c, const rv__scale *s)
             c->hypothesis = RV__NEW;
         return;
     }
-    const double fresh = change(c, RV__AFTER, s) + rv__evidence_change(c, RV__AFTER);
-    const double gone = change(c, RV__BEFORE, s) + GONE_PRIOR + rv__evidence_change(c, RV__BEFORE);
+    const double fresh = change(c, RV__AFTER, s), gone = change(c, RV__BEFORE, s) + GONE_PRIOR;
     c->hypothesis = came && (!went || fresh >= gone) ? RV__NEW : RV__GONE;
     c->score = c->hypothesis == RV__NEW ? fresh : gone;
     if (c->signal < 0 && !s->fitted)

@@ -13,7 +13,7 @@
 #include "detect/stepobjects.h"
 #include "detect/traits.h"
 
-enum { AT_ONCE = 256, SERIES_MIN = 6, LATE = 2 };
+enum { AT_ONCE = 256, LATE = 2 };
 
 /* Gain from which on a step is believed enough to look on either side of it. */
 static const float STEP_MIN = 3;
@@ -69,7 +69,7 @@ static int measure_steps(rv__candidate *c, const look *l, rv__part *patch)
     if (err)
         return err;
     rv__series_traits(c, &series, l->scale);
-    const int scene = c->step_gain > STEP_MIN && series.n >= SERIES_MIN ? series.scene[c->step_first] : 0;
+    const int scene = c->step_gain > STEP_MIN && series.n >= RV__SERIES_MIN ? series.scene[c->step_first] : 0;
     c->cut = is_crossed(scene, l->scale) ? scene : 0;
     return RV_OK;
 }
@@ -86,19 +86,15 @@ static int score(rv__candidate *c, const look *l, rv__part *patch)
     return RV_OK;
 }
 
-/* Candidates of the last scenes, from the first on that the usual picture outvotes. */
-static int add_late(look *l)
+/* Candidates of the last scenes, whose picture this is, from the first on that the usual picture outvotes. */
+static int add_late(look *l, const rv__maps *maps)
 {
-    rv__maps maps = { 0 };
-    const size_t first = l->list->n;
-    int err = rv__maps_build(&maps, l->views, l->scale, l->scale->n - LATE);
-    err = err ? err : rv__candidates_find(l->list, &maps, l->scale);
-    rv__maps_release(&maps);
     look late = *l;
-    late.first = first;
+    late.first = l->list->n;
+    int err = rv__candidates_find(l->list, maps, l->scale);
     err = err ? err : each(&late, measure_steps);
-    size_t kept = first;
-    for (size_t i = first; !err && i < l->list->n; i++)
+    size_t kept = late.first;
+    for (size_t i = late.first; !err && i < l->list->n; i++)
         if (l->list->v[i].cut >= l->scale->n - LATE)
             l->list->v[kept++] = l->list->v[i];
     if (!err)
@@ -106,18 +102,25 @@ static int add_late(look *l)
     return err;
 }
 
-/* Those with a step at this scene, on pictures that end there. */
+static bool is_asked(const look *l, int cut)
+{
+    bool any = cut == l->scale->n - LATE;
+    for (size_t i = 0; !any && i < l->list->n; i++)
+        any = l->list->v[i].cut == cut;
+    return any;
+}
+
+/* Those with a step at this scene, on pictures that end there. What is found on these is measured already. */
 static int look_again(look *l, int cut)
 {
     rv__maps maps = { 0 };
-    bool any = false;
-    for (size_t i = 0; !any && i < l->list->n; i++)
-        any = l->list->v[i].cut == cut;
-    if (!any)
+    if (!is_asked(l, cut))
         return RV_OK;
     int err = rv__maps_build(&maps, l->views, l->scale, cut);
     look again = { l->list, &maps, l->views, l->scale, 0, cut };
     err = err ? err : each(&again, measure_again);
+    if (!err && cut == l->scale->n - LATE)
+        err = add_late(l, &maps);
     rv__maps_release(&maps);
     return err;
 }
@@ -130,10 +133,7 @@ int rv__look(rv__candidates *list, rv__maps *maps, const rv__views *views, const
     look l = { list, maps, views, scale, 0, 0 };
     if (!err && scale->traits)
         err = each(&l, measure_steps);
-    if (!err && scale->fitted)
-        err = add_late(&l);
     for (int cut = 1; !err && scale->fitted && cut < scale->n; cut++)
-        if (is_crossed(cut, scale))
-            err = look_again(&l, cut);
+        err = look_again(&l, cut);
     return err ? err : each(&l, score);
 }

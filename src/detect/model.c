@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/model.h"
 
+#include "detect/series.h"
+
 #include <math.h>
 
 static const double SEPARATION_FLOOR = 0.05, EDGE_FLOOR = 0.1, UNREST_FLOOR = 0.3;
 static const double KEPT_MAX = 1.5, SHADOW_MAX = 0.3, CONTRAST_MAX = 15, SMALL_MAX = 2.5;
 static const double BIG_MAX = 3.5, OWN_MIN = -0.5, OWN_MAX = 1.5;
 
-/* Series shorter than this tell nothing of a step: its traits are those of a good one. */
-enum { SERIES_MIN = 6 };
+/* Of a step of which a series is too short to tell. */
 static const double GOOD_GAIN = 30, GOOD_STEP = 6;
 
 static double clamp(double v, double lo, double hi)
@@ -43,7 +44,7 @@ static void in_picture(double v[RV__TRAITS], const rv__candidate *c, int e, cons
 
 static void of_step(double v[RV__TRAITS], const rv__candidate *c, const rv__scale *s)
 {
-    const bool known = c->step_n >= SERIES_MIN;
+    const bool known = c->step_n >= RV__SERIES_MIN;
     v[RV__TRAIT_CLEAN] = known ? (double)c->step_clean : 1;
     v[RV__TRAIT_GROWN] = s->vegetation ? (double)c->step_green : 0;
     v[RV__TRAIT_GAIN] = log1p(known ? (double)c->step_gain : GOOD_GAIN);

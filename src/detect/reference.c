@@ -15,9 +15,9 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { SERIES_MIN = 6, PAD_PX = 6 };
+enum { PAD_PX = 6 };
 
-static const double ABSENT_SHARE = 0.35, OWN_SHARE = 0.5;
+static const double OWN_SHARE = 0.5;
 static const float HALF = 0.5f;
 
 typedef RV__VEC(rv__run) run_list;
@@ -115,21 +115,12 @@ static int read_series(rv__series *out, rv__candidate *c, const rv_structure *s,
     return err;
 }
 
-static rv__series turned_over(const rv__series *s, int channels)
-{
-    rv__series out = *s;
-    for (int k = 0; k < channels; k++)
-        for (int t = 0; t < s->n; t++)
-            out.value[k][t] = s->value[k][s->n - 1 - t];
-    return out;
-}
-
 static int event_of(const rv__series *s, int channels, int first)
 {
-    const rv__series back = turned_over(s, channels);
+    const rv__series back = rv__series_turned(s, channels);
     const double before = fabs(rv__series_share(s, channels, first));
     const double after = fabs(rv__series_share(&back, channels, s->n - first));
-    if (fmin(before, after) >= ABSENT_SHARE)
+    if (fmin(before, after) >= RV__ABSENT_SHARE)
         return RV_EVENT_NONE;
     return before < after ? RV_EVENT_NEW : RV_EVENT_DEMOLISHED;
 }
@@ -162,7 +153,7 @@ int rv__reference_event(rv_structure *s, const rv_stack *stack, const rv__scale 
     const int err = read_series(&series, &c, s, stack, scale, window);
     if (!err && series.cloudy)
         s->flags |= RV_FLAG_PARTLY_CLOUDED;
-    if (err || series.n < SERIES_MIN)
+    if (err || series.n < RV__SERIES_MIN)
         return err;
     const rv__step_fit fit = rv__series_step(&series, scale->channels);
     const bool borne = fit.first >= opts->clear_min && series.n - fit.first >= opts->clear_min;

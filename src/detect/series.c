@@ -218,6 +218,21 @@ rv__step_fit rv__series_step(const rv__series *s, int channels)
     return best;
 }
 
+rv__series rv__series_turned(const rv__series *s, int channels)
+{
+    rv__series out = { .n = s->n };
+    for (int t = 0; t < s->n; t++) {
+        const int from = s->n - 1 - t;
+        out.scene[t] = s->scene[from];
+        for (int k = 0; k < channels; k++) {
+            out.value[k][t] = s->value[k][from];
+            out.own[k][t] = s->own[k][from];
+            out.unsteady[k][t] = s->unsteady[k][from];
+        }
+    }
+    return out;
+}
+
 double rv__series_share(const rv__series *s, int channels, int first)
 {
     double dot = 0, square = 1e-6;

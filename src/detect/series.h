@@ -5,6 +5,12 @@
 
 #include "detect/candidates.h"
 
+/** Clear scenes from which on a series tells whether there is a step. */
+enum { RV__SERIES_MIN = 6 };
+
+/** Of an object's contrast, the most that may be on the side of a step where it is not. */
+#define RV__ABSENT_SHARE 0.35
+
 typedef struct rv__series {
     int n;                                       /* scenes in which the object is clear */
     int scene[RV__DATES_MAX];                    /* their indices in the stack */
@@ -36,6 +42,9 @@ double rv__series_median(const float *v, int from, int to);
 
 /** Robust sd from value to value of n >= 2, not below 1. */
 double rv__series_spread(const float *v, int n);
+
+/** The same series, last value first. */
+rv__series rv__series_turned(const rv__series *series, int channels);
 
 /** Share of the contrast from index first on that is there before it: 0 = nothing, 1 = the same, < 0 the reverse. */
 double rv__series_share(const rv__series *series, int channels, int first);

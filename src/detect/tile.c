@@ -19,10 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CORE_MIN = 256, CORE_MAX = 1536, HALO = 96, SERIES_MIN = 6, PLANES = 40 };
-
-/* Of an object's contrast, the most that may be there before it. */
-static const double ABSENT_SHARE = 0.35;
+enum { CORE_MIN = 256, CORE_MAX = 1536, HALO = 96, PLANES = 40 };
 
 typedef struct tile {
     const rv_stack *stack;
@@ -57,7 +54,7 @@ static int date_change(bool *found, rv_structure *out, const tile *t, const rv__
         return err;
     const rv__step_fit fit = rv__series_step(&series, t->scale->channels);
     const int sides = t->opts->clear_min;
-    *found = fit.first > 0 && (series.n < SERIES_MIN || fit.gain >= t->opts->step_gain) &&
+    *found = fit.first > 0 && (series.n < RV__SERIES_MIN || fit.gain >= t->opts->step_gain) &&
              (series.n < 2 * sides || (fit.first >= sides && series.n - fit.first >= sides));
     if (!*found)
         return RV_OK;
@@ -74,12 +71,12 @@ static int date_early(bool *found, rv_structure *out, const tile *t, const rv__c
     rv__series series = { 0 };
     const int err = rv__series_read(&series, t->list.run.v + c->run, c->n_runs, c, &t->views, t->scale);
     *found = false;
-    if (err || series.n < SERIES_MIN)
+    if (err || series.n < RV__SERIES_MIN)
         return err;
     const rv__step_fit fit = rv__series_step(&series, t->scale->channels);
     const double before = rv__series_share(&series, t->scale->channels, fit.first);
     *found = fit.first > 0 && series.scene[fit.first - 1] < (t->scale->epoch + 1) / 2 &&
-             fit.gain >= t->opts->step_gain && before < ABSENT_SHARE;
+             fit.gain >= t->opts->step_gain && before < RV__ABSENT_SHARE;
     if (*found) {
         rv__bracket_set(out, t->stack, &series, t->scale->channels, false);
         out->step_sd = fit.sd;
