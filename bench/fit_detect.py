@@ -260,12 +260,16 @@ def preorder(nodes, at, asked, out):
     preorder(nodes, node["right"], asked, out)
 
 
+def lines(cells, n):
+    """Cells of a C array, n a line."""
+    return ",\n".join("    " + ", ".join(cells[i:i + n]) for i in range(0, len(cells), n))
+
+
 def write_model(file, name, model, asked):
     nodes, roots = [], []
     for stage in model._predictors:
         roots.append(len(nodes))
         preorder(stage[0].nodes, 0, asked, nodes)
-    lines = lambda cells, n: ",\n".join("    " + ", ".join(cells[i:i + n]) for i in range(0, len(cells), n))  # noqa: E731
     file.write(f"\nstatic const rv__node {name}_nodes[] = {{\n" + lines([f"{{ {t}, {m}, {v:#.7g}f }}" for t, m, v in nodes], 14) + ",\n};\n")
     file.write(f"static const uint16_t {name}_roots[] = {{\n" + lines([str(r) for r in roots], 20) + ",\n};\n")
     file.write(f"const rv__model rv__model_{name} = {{ {model._baseline_prediction.item():.6g}, {len(nodes)}, {len(roots)}, {name}_nodes, {name}_roots }};\n")

@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "geo/crs.h"
+#include "model/stack_internal.h"
 #include "raster/decode.h"
 #include "raster/resample.h"
 
@@ -137,20 +138,12 @@ static int resample(uint8_t *out, const uint8_t *code, const rv_grid *g, const r
     return err;
 }
 
-static bool is_scene(const rv_stack *stack, const char *id)
-{
-    for (size_t t = 0; t < rv_stack_size(stack); t++)
-        if (strcmp(rv_stack_facts(stack, t)->id, id) == 0)
-            return true;
-    return false;
-}
-
 static void name_band(char id[RV_ID_MAX], const intake *in, int b, const char *path, const rv_stack *stack)
 {
     char stem[RV_ID_MAX];
     rv__text_format(id, RV_ID_MAX, "%s", in->header.descriptions[b]);
     rv__path_stem(stem, sizeof stem, path);
-    if (!id[0] && in->header.bands == 1 && is_scene(stack, stem))
+    if (!id[0] && in->header.bands == 1 && rv__stack_scene(stack, stem) < rv_stack_size(stack))
         rv__text_format(id, RV_ID_MAX, "%s", stem);
 }
 
@@ -205,17 +198,15 @@ static int give_by_name(rv_evidence *e, reader *r, size_t b)
     band *from = &r->band.v[b];
     if (!from->id[0])
         return rv__fail(RV_ERR_MISMATCH, "%s: a band tells no scene where others do", from->name);
-    for (size_t t = 0; t < e->n; t++) {
-        if (strcmp(rv_stack_facts(r->stack, t)->id, from->id) != 0)
-            continue;
-        if (e->plane[t])
-            return rv__fail(RV_ERR_MISMATCH, "%s: a second band for scene %s", from->name, from->id);
-        e->plane[t] = from->code;
-        from->code = NULL;
-        return RV_OK;
-    }
-    return rv__fail(RV_ERR_MISMATCH, "%s: a band is named %s, and no scene of the stack is (the first is %s)",
-                    from->name, from->id, rv_stack_facts(r->stack, 0)->id);
+    const size_t t = rv__stack_scene(r->stack, from->id);
+    if (t == e->n)
+        return rv__fail(RV_ERR_MISMATCH, "%s: a band is named %s, and no scene of the stack is (the first is %s)",
+                        from->name, from->id, rv_stack_facts(r->stack, 0)->id);
+    if (e->plane[t])
+        return rv__fail(RV_ERR_MISMATCH, "%s: a second band for scene %s", from->name, from->id);
+    e->plane[t] = from->code;
+    from->code = NULL;
+    return RV_OK;
 }
 
 static int give(rv_evidence *e, reader *r)
@@ -241,13 +232,9 @@ static int give(rv_evidence *e, reader *r)
 static int read_all(reader *r, char *paths)
 {
     int err = RV_OK;
-    for (char *at = paths, *next; !err && at; at = next) {
-        next = strchr(at, ';');
-        if (next)
-            *next++ = 0;
-        if (*at)
-            err = read_file(r, at);
-    }
+    char *rest;
+    for (char *at = strtok_r(paths, ";", &rest); !err && at; at = strtok_r(NULL, ";", &rest))
+        err = read_file(r, at);
     return err;
 }
 

@@ -18,6 +18,7 @@
 #include "detect/tile.h"
 #include "geo/geos.h"
 #include "geo/polygon.h"
+#include "model/stack_internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -172,17 +173,10 @@ static int plant_core(trial *t, rv__window core, int pass, uint32_t number)
     return err;
 }
 
-static int index_of(const rv_stack *stack, const char *id)
-{
-    for (size_t i = 0; i < rv_stack_size(stack); i++)
-        if (strcmp(rv_stack_facts(stack, i)->id, id) == 0)
-            return (int)i;
-    return -1;
-}
-
 /* New, in its place, and its bracket holds the scenes between which it was laid. */
 static int is_found(bool *seen, const trial *t, const rv__plant *o, const rv_structures *list)
 {
+    const size_t first = (size_t)o->first;
     rv_polygon shape = { 0 };
     rv_point p[4];
     rv__plant_corners(p, o);
@@ -192,8 +186,8 @@ static int is_found(bool *seen, const trial *t, const rv__plant *o, const rv_str
     for (size_t i = 0; !err && !*seen && i < list->n; i++) {
         const rv_structure *s = &list->v[i];
         double iou = 0;
-        if (s->event != RV_EVENT_NEW || index_of(t->stack, s->absent_id) >= o->first ||
-            index_of(t->stack, s->present_id) < o->first)
+        if (s->event != RV_EVENT_NEW || rv__stack_scene(t->stack, s->absent_id) >= first ||
+            rv__stack_scene(t->stack, s->present_id) < first)
             continue;
         err = rv__polygon_iou(&iou, &shape, &s->outline);
         *seen = iou > HIT_IOU;

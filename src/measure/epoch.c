@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "geo/polygon.h"
 #include "measure/patch.h"
+#include "model/stack_internal.h"
 
 static const double CLEAR = 0.98, PARTLY_CLEAR = 0.6;
 
@@ -21,10 +22,8 @@ typedef struct look {
 
 static size_t find_scene(const rv_stack *stack, const char *id, size_t fallback)
 {
-    for (size_t t = 0; *id && t < rv_stack_size(stack); t++)
-        if (strcmp(rv_stack_facts(stack, t)->id, id) == 0)
-            return t;
-    return fallback;
+    const size_t t = *id ? rv__stack_scene(stack, id) : rv_stack_size(stack);
+    return t < rv_stack_size(stack) ? t : fallback;
 }
 
 /* Share of the window that can be used. */

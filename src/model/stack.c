@@ -420,6 +420,14 @@ const char *rv_stack_roles(const rv_stack *stack)
     return stack->roles;
 }
 
+size_t rv__stack_scene(const rv_stack *stack, const char *id)
+{
+    size_t t = 0;
+    while (t < stack->n && strcmp(rv_stack_facts(stack, t)->id, id) != 0)
+        t++;
+    return t;
+}
+
 const rv_scene_info *rv_stack_facts(const rv_stack *stack, size_t t)
 {
     assert(t < stack->n);

@@ -36,6 +36,9 @@ struct rv_stack {
     rv_ground ground;
 };
 
+/** Place of the scene with this id, or the size of the stack. */
+size_t rv__stack_scene(const rv_stack *stack, const char *id);
+
 /** The same scenes where their georeference alone puts them, without masks. It must not outlive the stack. */
 int rv__stack_unaligned(rv_stack **out, const rv_stack *stack);
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "geo/homography.h"
+#include "model/stack_internal.h"
 
 #define LOADER(name, type)                              \
     static int take_##name(const type *row, void *user) \
@@ -107,10 +108,8 @@ bool rv__facts_pixel_m(const rv__facts *facts, rv_point at, double *col_m, doubl
 int rv__facts_time(const rv__facts *facts, const char *scene_id)
 {
     const size_t n = facts->stack ? rv_stack_size(facts->stack) : 0;
-    for (size_t t = 0; t < n; t++)
-        if (strcmp(rv_stack_facts(facts->stack, t)->id, scene_id) == 0)
-            return (int)t;
-    return -1;
+    const size_t t = n ? rv__stack_scene(facts->stack, scene_id) : 0;
+    return t < n ? (int)t : -1;
 }
 
 void rv__facts_bracket(const rv__facts *facts, const rv_structure *s, const rv_scene_info **first,

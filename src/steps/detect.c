@@ -15,12 +15,8 @@ static int keep_evidence(rv_case *c, int run_id, const char *paths)
     rv__str told = { 0 };
     char *copy = rv__strdup(paths), sha256[RV_HASH_MAX];
     int err = copy ? RV_OK : RV_ERR_NOMEM;
-    for (char *at = copy, *next; !err && at; at = next) {
-        next = strchr(at, ';');
-        if (next)
-            *next++ = 0;
-        if (!*at)
-            continue;
+    char *rest = NULL;
+    for (char *at = copy ? strtok_r(copy, ";", &rest) : NULL; !err && at; at = strtok_r(NULL, ";", &rest)) {
         if ((err = rv__sha256_file(sha256, at)) == RV_OK)
             err = rv__original_keep(c, run_id, at, sha256);
         rv__str_addf(&told, "%s%s %s", told.len ? "; " : "", rv__path_base(at), sha256);

@@ -7,7 +7,7 @@
 #include "lib/oom.h"
 #include "lib/scratch.h"
 #include "measure/drawn_site.h"
-#include "normalise/drawn.h"
+#include "detect/noisy.h"
 #include "raster/coverage.h"
 
 static double iou_of(const rv_polygon *a, const rv_polygon *b)
@@ -134,26 +134,16 @@ static void flat_plane(float *out, int n, float value)
         out[i] = value;
 }
 
-/* Noise around 1000, and where what >= 0 a hall from scene what on. */
-static void draw_meadow(drawn *d, int size, int n, int what)
+/* 1000, and where *from >= 0 a hall from scene *from on. */
+static double meadow_light(int t, int col, int row, const void *from)
 {
-    const int px = size * size;
-    float *data = rv__alloc((size_t)px, 3 * sizeof *data);
-    uint8_t *valid = rv__alloc((size_t)px, 1);
-    memset(valid, 255, (size_t)px);
-    drawn_begin(d, size, size);
-    for (int t = 0; t < n; t++) {
-        rv__rng g;
-        rv__rng_init(&g, 9, 0, (uint32_t)t, 0);
-        for (int i = 0; i < 3 * px; i++) {
-            const int col = i % size, row = i / size % size;
-            const bool in = what >= 0 && t >= what && col >= 20 && col < 32 && row >= 22 && row < 30;
-            data[i] = (float)((in ? 2000 : 1000) + 40 * rv__rng_normal(&g));
-        }
-        drawn_add(d, data, valid, "BGR", RV__SAMPLE_U16);
-    }
-    rv__free(data);
-    rv__free(valid);
+    const int first = *(const int *)from;
+    return first >= 0 && t >= first && col >= 20 && col < 32 && row >= 22 && row < 30 ? 2000 : 1000;
+}
+
+static void draw_meadow(drawn *d, int size, int n, int from)
+{
+    noisy_draw(d, &(noisy){ size, n, 9, 40, meadow_light, &from });
 }
 
 static const char *planes(const char *name, const drawn *d, const float *data, int n)

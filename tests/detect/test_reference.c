@@ -3,8 +3,7 @@
 #include <revisit/detect.h>
 
 #include "geo/polygon.h"
-#include "normalise/drawn.h"
-#include "base/rng.h"
+#include "detect/noisy.h"
 
 enum { SIDE = 80 };
 
@@ -21,28 +20,19 @@ static const block blocks[] = {
 };
 enum { STANDS, COMES, GOES, PAINTED, EMPTY, OUTSIDE, PLACES };
 
+static double light_at(int t, int col, int row, const void *user)
+{
+    double light = 1000;
+    (void)user;
+    for (int b = 0; b < 4; b++)
+        if (col >= blocks[b].col0 && col < blocks[b].col1 && row >= blocks[b].row0 && row < blocks[b].row1)
+            light = t >= blocks[b].from && t < blocks[b].to ? blocks[b].light : b == PAINTED ? 500 : light;
+    return light;
+}
+
 static void draw(drawn *d, int n)
 {
-    const int px = SIDE * SIDE;
-    float *data = rv__alloc((size_t)px, 3 * sizeof *data);
-    uint8_t *valid = rv__alloc((size_t)px, 1);
-    memset(valid, 255, (size_t)px);
-    drawn_begin(d, SIDE, SIDE);
-    for (int t = 0; t < n; t++) {
-        rv__rng g;
-        rv__rng_init(&g, 15, 0, (uint32_t)t, 0);
-        for (int i = 0; i < 3 * px; i++) {
-            const int col = i % SIDE, row = i / SIDE % SIDE;
-            double light = 1000;
-            for (int b = 0; b < 4; b++)
-                if (col >= blocks[b].col0 && col < blocks[b].col1 && row >= blocks[b].row0 && row < blocks[b].row1)
-                    light = t >= blocks[b].from && t < blocks[b].to ? blocks[b].light : b == PAINTED ? 500 : light;
-            data[i] = (float)(light + 25 * rv__rng_normal(&g));
-        }
-        drawn_add(d, data, valid, "BGR", RV__SAMPLE_U16);
-    }
-    rv__free(data);
-    rv__free(valid);
+    noisy_draw(d, &(noisy){ SIDE, n, 15, 25, light_at, NULL });
 }
 
 /* box: col0, row0, col1, row1 */

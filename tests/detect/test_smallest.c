@@ -2,31 +2,20 @@
 /* How small a thing would have been seen, on drawn series. */
 #include <revisit/detect.h>
 
-#include "base/rng.h"
-#include "normalise/drawn.h"
+#include "detect/noisy.h"
 
 enum { SIDE = 180, SCENES = 8 };
 
-/* A meadow of noise with a hall from scene 4 on. */
+/* A meadow with a hall from scene 4 on. */
+static double light_at(int t, int col, int row, const void *user)
+{
+    (void)user;
+    return t >= 4 && col >= 90 && col < 104 && row >= 88 && row < 98 ? 1500 : 1000;
+}
+
 static void draw(drawn *d, int n)
 {
-    const int px = SIDE * SIDE;
-    float *data = rv__alloc((size_t)px, 3 * sizeof *data);
-    uint8_t *valid = rv__alloc((size_t)px, 1);
-    memset(valid, 255, (size_t)px);
-    drawn_begin(d, SIDE, SIDE);
-    for (int t = 0; t < n; t++) {
-        rv__rng g;
-        rv__rng_init(&g, 21, 0, (uint32_t)t, 0);
-        for (int i = 0; i < 3 * px; i++) {
-            const int col = i % SIDE, row = i / SIDE % SIDE;
-            const bool in = t >= 4 && col >= 90 && col < 104 && row >= 88 && row < 98;
-            data[i] = (float)((in ? 1500 : 1000) + 30 * rv__rng_normal(&g));
-        }
-        drawn_add(d, data, valid, "BGR", RV__SAMPLE_U16);
-    }
-    rv__free(data);
-    rv__free(valid);
+    noisy_draw(d, &(noisy){ SIDE, n, 21, 30, light_at, NULL });
 }
 
 static rv_smallest *rows_of(size_t *n, const rv_stack *stack)
