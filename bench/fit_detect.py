@@ -3,18 +3,18 @@
 """Fits the model by which detection scores candidates (src/detect/model.h) on drawn sites of style A, and writes
 src/detect/model_data.c.
 
-    bench/fit_detect.py --build build --place /tmp/fit            draw, run, fit, in rounds
+    bench/fit_detect.py --build build --place /tmp/fit            draw, run, fit
     bench/fit_detect.py --build build --place /tmp/fit --check B  hold the model against style B, fit nothing
 
 Boosted regression trees [friedman2001], monotone in each trait but for size. Rounds: what the model of a round chooses
 joins the sample of the next, so that it learns from the mistakes that count and not from the bulk that is never chosen.
-Needs python3-numpy, python3-scipy, python3-sklearn and python3-gdal."""
+What is new is scored twice, by itself and knowing what is around it; the second model learns from first scores by
+models that have not seen the scene, for those of a model that has are too good. Needs python3-numpy, python3-scipy, python3-sklearn and python3-gdal."""
 import argparse
 import glob
 import json
 import os
 import re
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -26,6 +26,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from board.matrix import apply  # noqa: E402
 from board.run import Failure, call, say, transforms  # noqa: E402
 from board.suites import draw  # noqa: E402
+from choice import FLOOR, LOOK, Regions, choose, fellows  # noqa: E402
 from images import fill, read, to_pixels  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -51,10 +52,13 @@ SIGNS = {"change": {"SEPARATION": 1, "LEAK": -1, "EDGE": 1, "RAGGED": -1, "ROUGH
          "standing": {"SEPARATION": 1, "LEAK": -1, "EDGE": 1, "RAGGED": -1, "ROUGH": -1, "LONG": -1, "SIZE": 1, "BIG": 0, "GREEN": -1, "EXCESS": -1,
                       "RISE": None, "KEPT": -1, "SHADOW": -1, "DARK": -1, "BRIGHT": 1, "ALIKE": 1, "SQUARE": 1, "STRAIGHT": 1, "UNREST": -1, "CLEAN": None,
                       "GAIN": None, "STEP": -1, "GROWN": -1, "SHARE": None, "OWN": None, "EDGE_OTHER": None, "SEPARATION_OTHER": None}}
-TREES, LEAVES, RATE, SHRINK, LEAST = 100, 16, 0.1, 3, 30  # of the boosting; LEAST samples a leaf
+AROUND = ("ALONE", "FELLOWS", "CROWD", "FELLOW", "PARALLEL")  # asked by the second model of what is new
+SIGNS["among"] = {**SIGNS["change"], **dict.fromkeys(AROUND, 1)}
+TREES, LEAVES, RATE, SHRINK, LEAST = 150, 24, 0.1, 3, 30  # of the boosting; LEAST samples a leaf
 CLASSES = (25, 64, 256)  # px2 between classes of size, each of which counts by the root of what it has
-BULK, BULK_FULL, BULK_WEIGHT = 1500, 6000, 60  # wrong candidates taken of a scene; what all weigh where there are BULK_FULL
-LOOK_NFA = 30  # the model learns from what it would choose at this many false alarms
+PARTS = 4  # of the scenes, each scored by models of the others
+BULK, BULK_FULL, BULK_WEIGHT = 1000, 6000, 60  # wrong candidates taken of a scene; what all weigh where there are BULK_FULL
+LEARN = -1.5  # the model learns from what it would choose at these ln odds
 
 
 def trait_names():
@@ -98,7 +102,8 @@ class Scene:
         values = np.array(" ".join(head).split(), float).reshape(len(head), -1)
         run = np.array(" ".join(runs).replace(":", " ").replace("-", " ").split(), int).reshape(-1, 3)
         self.hypothesis, self.chosen, self.score = values[:, 0].astype(int), values[:, 1] == values[:, 0] + 1, values[:, 3]
-        self.trait = values[:, 7:]
+        self.trait = values[:, 7:].astype(np.float32)
+        self.regions = Regions(run.astype(np.int32), np.array(count))
         self.label(int(values[0, 4]), run, np.array(count))
 
     def label(self, zoom, run, count):
@@ -128,6 +133,7 @@ def truth_masks(scene, zoom):
     """Properties of the true structures, and their masks on the fine grid of the case's reference."""
     with open(scene.folder + "/im/truth.geojson", encoding="utf-8") as file:
         truth = json.load(file)
+    scene.fine_m = truth["grid"]["gsd_m"] / zoom
     reference = transforms(scene.revisit, scene.case)["reference"]
     path = next(f for f in glob.glob(f"{scene.case}/scenes/{reference}*.tif") if ".told" not in f)
     shape = tuple(zoom * n for n in read(path).shape[1:])
@@ -140,15 +146,15 @@ def truth_masks(scene, zoom):
     return [f["properties"] for f in truth["features"]], masks
 
 
-EVENTS = {"change": ("new", "extended", "replaced"), "standing": ("none",)}
+EVENTS = {"change": ("new", "extended", "replaced"), "among": ("new", "extended", "replaced"), "standing": ("none",)}
 
 
 def fits(scene, which):
     """Candidates of a hypothesis, how well each fits a building of its kind, which one, and how well any that speaks for it."""
-    mine = scene.hypothesis == (NEW if which == "change" else STOOD)
+    mine = scene.hypothesis == (STOOD if which == "standing" else NEW)
     hit, of = scene.best(scene.of(EVENTS[which]))
     # A demolished or old one is no new one; but a new one that seems to stand is not wrong.
-    any_of = hit if which == "change" else scene.best(scene.of(("none", "new", "extended", "replaced", "demolished")))[0]
+    any_of = hit if which != "standing" else scene.best(scene.of(("none", "new", "extended", "replaced", "demolished")))[0]
     return mine, hit, of, any_of
 
 
@@ -189,21 +195,133 @@ def weigh_classes(scenes, which):
 def fit(parts, names, signs):
     """The boosted trees, and the places of the traits they may ask, from samples (traits, right or wrong, weight)."""
     traits, right, weight = (np.concatenate([p[i] for p in parts]) for i in range(3))
-    asked = [k for k, name in enumerate(names) if signs[name] is not None]
+    asked = [k for k, name in enumerate(names) if signs.get(name) is not None]
     model = HistGradientBoostingClassifier(max_iter=TREES, learning_rate=RATE, max_leaf_nodes=LEAVES, min_samples_leaf=LEAST, l2_regularization=SHRINK,
                                            monotonic_cst=[signs[names[k]] for k in asked], early_stopping=False, random_state=0)
     return model.fit(traits[:, asked], right, sample_weight=weight), asked
 
 
-def score_of(scene, models):
-    """As decide.c scores new things and those that stood."""
-    out = np.full(len(scene.score), -np.inf)
-    for hypothesis, which in ((NEW, "change"), (STOOD, "standing")):
-        mine = scene.hypothesis == hypothesis
-        model, asked = models[which]
-        if mine.any():
-            out[mine] = model.decision_function(scene.trait[mine][:, asked])
+def score_of(scene, which, model, asked):
+    """As decide.c scores what is new, or what stood; -inf for the rest."""
+    mine = scene.hypothesis == (STOOD if which == "standing" else NEW)
+    alone = np.full(len(mine), -np.inf)
+    if which == "among":  # who is too far down stays there
+        alone[mine] = scene.trait[mine, scene.alone]
+        mine &= alone > FLOOR
+    if mine.any():
+        alone[mine] = model.decision_function(scene.trait[mine][:, asked])
+    return alone
+
+
+def learn(scenes, which, names, rounds):
+    """A model, from the bulk and from what those of earlier rounds choose."""
+    random, worth = np.random.default_rng(1), weigh_classes(scenes, which)
+    parts = [sample_all(s, which, random, worth) for s in scenes]
+    for _ in range(rounds):
+        model = fit(parts, names, SIGNS[which])
+        for s in scenes:
+            score = score_of(s, which, *model)
+            s.chosen = np.zeros(len(score), bool)
+            for whole in (False, True):
+                s.chosen[choose(s.regions, score, LEARN, not whole)] = True
+            parts.append(sample_chosen(s, which, worth))
+    return fit(parts, names, SIGNS[which])
+
+
+def score_apart(scenes, which, names, rounds):
+    """Scores by models that have not seen the part of the scenes that they score: what was learned by heart is no law."""
+    out = {}
+    for part in range(PARTS):
+        model = learn([s for s in scenes if s.seed % PARTS != part], which, names, rounds)
+        out.update({s: score_of(s, which, *model) for s in scenes if s.seed % PARTS == part})
     return out
+
+
+def look_around(scene, alone, names):
+    """Its traits of what is around, as fellows.c sets them."""
+    scene.alone = names.index(AROUND[0])
+    new = scene.hypothesis == NEW
+    scene.trait[new, scene.alone] = alone[new]
+    scene.trait[:, scene.alone + 1:scene.alone + len(AROUND)] = fellows(scene.regions, alone, scene.fine_m)
+
+
+def found(scene):
+    """Of the changes chosen: score and whether each is the first to meet its building, best first; and how many there are."""
+    new = scene.of(EVENTS["change"])
+    met, out = set(), []
+    for i in sorted(np.flatnonzero(scene.chosen & (scene.hypothesis == NEW)), key=lambda i: -scene.score[i]):
+        k = max(new, key=lambda k: scene.iou[i, k], default=None)
+        right = k is not None and scene.iou[i, k] > OVER and k not in met
+        if right:
+            met.add(k)
+        out.append((scene.score[i], right))
+    return out, len(new)
+
+
+def odds(pairs):
+    """Slope and even point of the odds of being right, from pairs of score and right."""
+    pairs = np.array(pairs, float)
+
+    def cost(v):
+        z = v[0] * (pairs[:, 0] - v[1])
+        return (np.logaddexp(0, z) - pairs[:, 1] * z).sum()
+
+    return tuple(minimize(cost, [1.0, 0.0], method="Nelder-Mead").x)
+
+
+def laws(scenes):
+    """The tail of the background's scores on sites where nothing is built, and the odds of being right."""
+    none = [s for s in scenes if s.suite == "N"]
+    scores = np.array(sorted(x for s in none for x, _ in found(s)[0]))
+    tests = 1000 * len(none)  # TESTS_MIN of decide.c: sites this small have no more
+    high = scores[scores > np.quantile(scores, 0.5)]
+    rate = 1 / (high - high[0]).mean()
+    start = high[0] + np.log(len(high) / tests) / rate
+    return rate, start, *odds([p for s in scenes for p in found(s)[0]])
+
+
+def score_of(scene, which, model, asked):
+    """As decide.c scores what is new, or what stood; -inf for the rest."""
+    mine = scene.hypothesis == (STOOD if which == "standing" else NEW)
+    alone = np.full(len(mine), -np.inf)
+    if which == "among":  # who is too far down stays there
+        alone[mine] = scene.trait[mine, scene.alone]
+        mine &= alone > FLOOR
+    if mine.any():
+        alone[mine] = model.decision_function(scene.trait[mine][:, asked])
+    return alone
+
+
+def learn(scenes, which, names, rounds):
+    """A model, from the bulk and from what those of earlier rounds choose."""
+    random, worth = np.random.default_rng(1), weigh_classes(scenes, which)
+    parts = [sample_all(s, which, random, worth) for s in scenes]
+    for _ in range(rounds):
+        model = fit(parts, names, SIGNS[which])
+        for s in scenes:
+            score = score_of(s, which, *model)
+            s.chosen = np.zeros(len(score), bool)
+            for whole in (False, True):
+                s.chosen[choose(s.regions, score, LEARN, not whole)] = True
+            parts.append(sample_chosen(s, which, worth))
+    return fit(parts, names, SIGNS[which])
+
+
+def score_apart(scenes, which, names, rounds):
+    """Scores by models that have not seen the part of the scenes that they score: what was learned by heart is no law."""
+    out = {}
+    for part in range(PARTS):
+        model = learn([s for s in scenes if s.seed % PARTS != part], which, names, rounds)
+        out.update({s: score_of(s, which, *model) for s in scenes if s.seed % PARTS == part})
+    return out
+
+
+def look_around(scene, alone, names):
+    """Its traits of what is around, as fellows.c sets them."""
+    scene.alone = names.index(AROUND[0])
+    new = scene.hypothesis == NEW
+    scene.trait[new, scene.alone] = alone[new]
+    scene.trait[:, scene.alone + 1:scene.alone + len(AROUND)] = fellows(scene.regions, alone, scene.fine_m)
 
 
 def found(scene):
@@ -237,16 +355,6 @@ def laws(scenes):
     return rate, start, slope, even
 
 
-def score_apart(scenes, base, more, names):
-    """Scores by models that have not seen the half of the scenes that they score: what was learned by heart is no law."""
-    for half in (0, 1):
-        others = [i for i, s in enumerate(scenes) if s.seed % 2 != half]
-        models = {w: fit([p for i, p in enumerate(base[w] + more[w]) if i % len(scenes) in others], names, SIGNS[w]) for w in more}
-        for s in scenes:
-            if s.seed % 2 == half:
-                s.score = score_of(s, models)
-
-
 def preorder(nodes, at, asked, out):
     """A tree of the library as rows (trait, place of the child for more, limit or value), each with its first child behind it."""
     node = nodes[at]
@@ -265,14 +373,37 @@ def lines(cells, n):
     return ",\n".join("    " + ", ".join(cells[i:i + n]) for i in range(0, len(cells), n))
 
 
-def write_model(file, name, model, asked):
+def flat(model, asked):
+    """A fitted model as (bias, nodes, roots)."""
     nodes, roots = [], []
     for stage in model._predictors:
         roots.append(len(nodes))
         preorder(stage[0].nodes, 0, asked, nodes)
-    file.write(f"\nstatic const rv__node {name}_nodes[] = {{\n" + lines([f"{{ {t}, {m}, {v:#.7g}f }}" for t, m, v in nodes], 14) + ",\n};\n")
-    file.write(f"static const uint16_t {name}_roots[] = {{\n" + lines([str(r) for r in roots], 20) + ",\n};\n")
-    file.write(f"const rv__model rv__model_{name} = {{ {model._baseline_prediction.item():.6g}, {len(nodes)}, {len(roots)}, {name}_nodes, {name}_roots }};\n")
+    return model._baseline_prediction.item(), nodes, roots
+
+
+def kept(path, name):
+    """A model that is there, as (bias, nodes, roots), and the law by which it was read."""
+    text = open(path, encoding="ascii").read()
+    numbers = re.search(r"rv__model_law = \{ (.*?) \}", text).group(1).split(", ")
+    nodes = re.search(rf"{name}_nodes\[\] = \{{\n(.*?)\n\}};", text, re.S).group(1)
+    roots = re.search(rf"{name}_roots\[\] = \{{\n(.*?)\n\}};", text, re.S).group(1)
+    bias = re.search(rf"rv__model_{name} = \{{ (\S+),", text).group(1)
+    nodes = [(int(t), int(m), float(v)) for t, m, v in re.findall(r"\{ (-?\d+), (\d+), (\S+)f \}", nodes)]
+    return (float(bias), nodes, [int(r) for r in re.findall(r"\d+", roots)]), [float(v) for v in numbers]
+
+
+def same_odds(model, own, law):
+    """A model whose scores have the odds of its own law, so that they have those of another."""
+    bias, nodes, roots = model
+    slope = own[2] / law[2]
+    return law[3] + slope * (bias - own[3]), [(t, m, v * slope if t < 0 else v) for t, m, v in nodes], roots
+
+
+def write_model(file, name, bias, nodes, roots):
+    file.write(f"\nstatic const rv__node {name}_nodes[] = {{\n" + lines([f"{{ {t}, {m}, {v:#.7g}f }}" for t, m, v in nodes], 40) + ",\n};\n")
+    file.write(f"static const uint16_t {name}_roots[] = {{\n" + lines([str(r) for r in roots], 40) + ",\n};\n")
+    file.write(f"const rv__model rv__model_{name} = {{ {bias:.6g}, {len(nodes)}, {len(roots)}, {name}_nodes, {name}_roots }};\n")
 
 
 def write(path, law, models):
@@ -280,8 +411,8 @@ def write(path, law, models):
         file.write("/* SPDX-License-Identifier: Apache-2.0 */\n/* Written by bench/fit_detect.py from drawn sites of style A; not to be edited. */\n")
         file.write('#include "detect/model.h"\n\n/* clang-format off */\n')
         file.write("const rv__law rv__model_law = { %.4g, %.4g, %.4g, %.4g };\n" % law)
-        for name, (model, asked) in models.items():
-            write_model(file, name, model, asked)
+        for name, model in models.items():
+            write_model(file, name, *model)
         file.write("/* clang-format on */\n")
 
 
@@ -308,13 +439,46 @@ def report(scenes, title):
     print(f"{title} F1 {2 * right / max(1, right + wrong + true):.3f}", flush=True)
 
 
+def choose_apart(scenes, which, names, rounds):
+    """Chooses by scores apart."""
+    for s, score in score_apart(scenes, which, names, rounds).items():
+        s.score, s.chosen = score, np.zeros(len(score), bool)
+        s.chosen[choose(s.regions, score, LOOK)] = True
+
+
+def fit_standing(scenes, names, rounds):
+    """The model of what stood, and a law of which the odds alone are known."""
+    model = flat(*learn(scenes, "standing", names, rounds))
+    choose_apart(scenes, "standing", names, rounds)
+    pairs = []
+    for s in scenes:
+        _, hit, _, any_of = fits(s, "standing")
+        told = s.chosen & ((hit > CHOSEN_HIT) | (any_of < OVER))
+        pairs.extend(zip(s.score[told], hit[told] > CHOSEN_HIT))
+    return model, (0, 0, *odds(pairs))
+
+
+def fit_all(scenes, names, rounds, standing):
+    """The law, and the models of what is new, by itself and among others. standing: (model, law) of what stood, None: anew."""
+    alone = learn(scenes, "change", names, rounds)
+    standing = standing or fit_standing(scenes, names, rounds)
+    apart = score_apart(scenes, "change", names, rounds)
+    for s in scenes:
+        look_around(s, apart[s], names)
+    among = learn(scenes, "among", names, rounds)
+    choose_apart(scenes, "among", names, rounds)
+    law = laws(scenes)
+    return law, {"change": flat(*alone), "among": flat(*among), "standing": same_odds(*standing, law)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", default="build", help="build folder, made anew by ninja after each round")
+    parser.add_argument("--build", default="build", help="build folder; to be made anew afterwards")
     parser.add_argument("--place", required=True, help="folder for drawn sites; what is there is used again")
-    parser.add_argument("--rounds", type=int, default=3, help="the first starts from the model that is there")
-    parser.add_argument("--nfa", type=float, default=1, help="of --check")
+    parser.add_argument("--rounds", type=int, default=3, help="of each model")
+    parser.add_argument("--nfa", type=float, default=1, help="of what is told of the model that is there")
     parser.add_argument("--check", default="", help="style to hold the model against instead of fitting")
+    parser.add_argument("--keep-standing", action="store_true", help="fit what is new alone")
     args = parser.parse_args()
     revisit = os.path.abspath(args.build + "/cli/revisit")
     table = CHECKED if args.check else DRAWN
@@ -322,19 +486,10 @@ def main():
     if args.check:
         report(look_all(scenes, args.nfa), f"style {args.check} at NFA {args.nfa:g}")
         return
-    names, random = trait_names(), np.random.default_rng(1)
-    base, more = None, {"change": [], "standing": []}
-    for turn in range(args.rounds):
-        ready = look_all(scenes, LOOK_NFA)
-        report(ready, f"round {turn} at NFA {LOOK_NFA}")
-        worth = {w: weigh_classes(ready, w) for w in more}
-        base = base or {w: [sample_all(s, w, random, worth[w]) for s in ready] for w in more}
-        for w, parts in more.items():
-            parts.extend(sample_chosen(s, w, worth[w]) for s in ready)
-        models = {w: fit(base[w] + more[w], names, SIGNS[w]) for w in more}
-        score_apart(ready, base, more, names)
-        write(OUT, laws(ready), models)
-        subprocess.run(["ninja", "-C", args.build, "--quiet", "cli/revisit"], check=True)
+    ready = look_all(scenes, args.nfa)
+    report(ready, f"the model that is there, at NFA {args.nfa:g}")
+    law, models = fit_all(ready, trait_names(), args.rounds, kept(OUT, "standing") if args.keep_standing else None)
+    write(OUT, law, models)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,10 @@ typedef struct rv__candidate {
     float step_green;         /* rank of its own greenness, upper quartile of the scenes after the step */
     float step_share;         /* share of the contrast after it that is there before it */
     float step_clean;         /* share of scenes on the right side of it */
+    bool among;               /* what stands around it was counted (fellows.h): */
+    float alone;              /* its score without that */
+    float fellows, crowd;     /* likely buildings near it, of about its size and of any: sums of their chances */
+    float fellow, parallel;   /* the likeliest of its size; those of its size along or across it */
     double gain;              /* of its step in time */
     int first_scene;          /* after the step map's step; -1 = not from there */
     int hypothesis;           /* rv__hypothesis */

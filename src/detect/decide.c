@@ -104,7 +104,7 @@ static double change_by_model(const rv__candidate *c, int e, const rv__scale *s)
 {
     double trait[RV__TRAITS];
     rv__traits_change(trait, c, e, s);
-    return rv__model_score(&rv__model_change, trait);
+    return rv__model_score(c->among && e == RV__AFTER ? &rv__model_among : &rv__model_change, trait);
 }
 
 static double standing_by_model(const rv__candidate *c, const rv__scale *s)

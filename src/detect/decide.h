@@ -8,7 +8,7 @@
 /** Whether it was found in both pictures but steps in time: then it is asked as a new thing, too. */
 bool rv__decide_steps(const rv__candidate *item);
 
-/** Set hypothesis and score of a candidate from its measures. */
+/** Set hypothesis and score of a candidate from its measures; once more when it is known what is around it. */
 void rv__decide_score(rv__candidate *item, const rv__scale *scale);
 
 /** Drop from order dark things that came or went and are the shadow of another chosen object. */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "detect/decide.h"
+#include "detect/fellows.h"
 #include "detect/series.h"
 #include "detect/stepobjects.h"
 #include "detect/traits.h"
@@ -25,6 +26,7 @@ typedef struct look {
     const rv__scale *scale;
     size_t first; /* of the list: those before are left alone */
     int cut;      /* only those whose step is here; 0 = all */
+    rv__fellows around;
 } look;
 
 typedef int (*look_one)(rv__candidate *c, const look *l, rv__part *patch);
@@ -86,6 +88,21 @@ static int score(rv__candidate *c, const look *l, rv__part *patch)
     return RV_OK;
 }
 
+static int score_among(rv__candidate *c, const look *l, rv__part *patch)
+{
+    rv__fellows_count(c, l->list->run.v + c->run, &l->around, l->scale);
+    return c->among ? score(c, l, patch) : RV_OK;
+}
+
+/* All once more, knowing what is likely around them. */
+static int score_again(look *l)
+{
+    int err = rv__fellows_find(&l->around, l->list, l->maps);
+    err = err ? err : each(l, score_among);
+    rv__fellows_release(&l->around);
+    return err;
+}
+
 /* Candidates of the last scenes, whose picture this is, from the first on that the usual picture outvotes. */
 static int add_late(look *l, const rv__maps *maps)
 {
@@ -117,7 +134,7 @@ static int look_again(look *l, int cut)
     if (!is_asked(l, cut))
         return RV_OK;
     int err = rv__maps_build(&maps, l->views, l->scale, cut);
-    look again = { l->list, &maps, l->views, l->scale, 0, cut };
+    look again = { .list = l->list, .maps = &maps, .views = l->views, .scale = l->scale, .cut = cut };
     err = err ? err : each(&again, measure_again);
     if (!err && cut == l->scale->n - LATE)
         err = add_late(l, &maps);
@@ -130,10 +147,11 @@ int rv__look(rv__candidates *list, rv__maps *maps, const rv__views *views, const
     int err = rv__maps_build(maps, views, scale, 0);
     err = err ? err : rv__candidates_find(list, maps, scale);
     err = err ? err : rv__steps_objects(list, views, maps, scale);
-    look l = { list, maps, views, scale, 0, 0 };
+    look l = { .list = list, .maps = maps, .views = views, .scale = scale };
     if (!err && scale->traits)
         err = each(&l, measure_steps);
     for (int cut = 1; !err && scale->fitted && cut < scale->n; cut++)
         err = look_again(&l, cut);
-    return err ? err : each(&l, score);
+    err = err ? err : each(&l, score);
+    return err || !scale->fitted ? err : score_again(&l);
 }

@@ -52,10 +52,20 @@ static void of_step(double v[RV__TRAITS], const rv__candidate *c, const rv__scal
     v[RV__TRAIT_SHARE] = known ? clamp((double)c->step_share, -KEPT_MAX, KEPT_MAX) : 0;
 }
 
+static void around(double v[RV__TRAITS], const rv__candidate *c)
+{
+    v[RV__TRAIT_ALONE] = (double)c->alone;
+    v[RV__TRAIT_FELLOWS] = (double)c->fellows;
+    v[RV__TRAIT_CROWD] = (double)c->crowd;
+    v[RV__TRAIT_FELLOW] = (double)c->fellow;
+    v[RV__TRAIT_PARALLEL] = (double)c->parallel;
+}
+
 void rv__traits_change(double v[RV__TRAITS], const rv__candidate *c, int e, const rv__scale *s)
 {
     in_picture(v, c, e, s);
     of_step(v, c, s);
+    around(v, c);
     v[RV__TRAIT_RISE] = log(((double)c->edge[e] + EDGE_FLOOR) / ((double)c->edge[!e] + EDGE_FLOOR));
     v[RV__TRAIT_KEPT] = clamp(fabs((double)(e == RV__AFTER ? c->kept : c->had)), 0, KEPT_MAX);
     v[RV__TRAIT_SHADOW] = clamp((double)c->shadow[e] - (double)c->shadow[!e], -SHADOW_MAX, SHADOW_MAX);
@@ -76,6 +86,7 @@ void rv__traits_standing(double v[RV__TRAITS], const rv__candidate *c, const rv_
     in_picture(other, c, RV__BEFORE, s);
     in_picture(v, c, RV__AFTER, s);
     of_step(v, c, s);
+    around(v, &(rv__candidate){ 0 });
     for (int i = 0; i < RV__TRAITS; i++)
         if (i == RV__TRAIT_SEPARATION || i == RV__TRAIT_EDGE || i == RV__TRAIT_STRAIGHT)
             v[i] = worse(v[i], other[i], true);

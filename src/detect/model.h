@@ -36,6 +36,11 @@ typedef enum rv__trait {
     RV__TRAIT_OWN,      /* share of the change of contrast that is its own and not its ring's */
     RV__TRAIT_EDGE_OTHER,
     RV__TRAIT_SEPARATION_OTHER,
+    RV__TRAIT_ALONE,    /* its score by the traits above; this and the rest are 0 until it is known what is around */
+    RV__TRAIT_FELLOWS,  /* likely buildings of about its size near it, to 6 */
+    RV__TRAIT_CROWD,    /* of any size, to 8 */
+    RV__TRAIT_FELLOW,   /* chance of the likeliest of its size */
+    RV__TRAIT_PARALLEL, /* those of its size that lie along or across it, to 6 */
     RV__TRAITS
 } rv__trait;
 
@@ -63,8 +68,9 @@ typedef struct rv__law {
 
 extern const rv__law rv__model_law;
 
-/** Something that is in one picture and not in the other; something that is in both. */
-extern const rv__model rv__model_change, rv__model_standing;
+/** Something that is in one picture and not in the other, by itself and, where it is new, knowing what is around it;
+ * something that is in both. */
+extern const rv__model rv__model_change, rv__model_among, rv__model_standing;
 
 /** The traits of a candidate as a thing that is in picture e (RV__BEFORE or RV__AFTER) and not in the other. */
 void rv__traits_change(double trait[RV__TRAITS], const rv__candidate *item, int e, const rv__scale *scale);

@@ -80,13 +80,14 @@ TEST(a_series_too_short_to_tell_counts_as_a_good_step)
 
 /* Which way each trait of a change may go; 0: either. */
 static const int way[RV__TRAITS] = {
-    [RV__TRAIT_SEPARATION] = 1, [RV__TRAIT_LEAK] = -1,   [RV__TRAIT_EDGE] = 1,   [RV__TRAIT_RAGGED] = -1,
-    [RV__TRAIT_ROUGH] = -1,     [RV__TRAIT_LONG] = -1,   [RV__TRAIT_SIZE] = 1,   [RV__TRAIT_GREEN] = -1,
-    [RV__TRAIT_EXCESS] = -1,    [RV__TRAIT_RISE] = 1,    [RV__TRAIT_KEPT] = -1,  [RV__TRAIT_SHADOW] = -1,
-    [RV__TRAIT_DARK] = -1,      [RV__TRAIT_BRIGHT] = 1,  [RV__TRAIT_ALIKE] = -1, [RV__TRAIT_SQUARE] = 1,
-    [RV__TRAIT_STRAIGHT] = 1,   [RV__TRAIT_UNREST] = -1, [RV__TRAIT_CLEAN] = 1,  [RV__TRAIT_GAIN] = 1,
-    [RV__TRAIT_STEP] = 1,       [RV__TRAIT_GROWN] = -1,  [RV__TRAIT_SHARE] = -1, [RV__TRAIT_OWN] = 1,
-    [RV__TRAIT_EDGE_OTHER] = -1
+    [RV__TRAIT_SEPARATION] = 1,  [RV__TRAIT_LEAK] = -1,   [RV__TRAIT_EDGE] = 1,    [RV__TRAIT_RAGGED] = -1,
+    [RV__TRAIT_ROUGH] = -1,      [RV__TRAIT_LONG] = -1,   [RV__TRAIT_SIZE] = 1,    [RV__TRAIT_GREEN] = -1,
+    [RV__TRAIT_EXCESS] = -1,     [RV__TRAIT_RISE] = 1,    [RV__TRAIT_KEPT] = -1,   [RV__TRAIT_SHADOW] = -1,
+    [RV__TRAIT_DARK] = -1,       [RV__TRAIT_BRIGHT] = 1,  [RV__TRAIT_ALIKE] = -1,  [RV__TRAIT_SQUARE] = 1,
+    [RV__TRAIT_STRAIGHT] = 1,    [RV__TRAIT_UNREST] = -1, [RV__TRAIT_CLEAN] = 1,   [RV__TRAIT_GAIN] = 1,
+    [RV__TRAIT_STEP] = 1,        [RV__TRAIT_GROWN] = -1,  [RV__TRAIT_SHARE] = -1,  [RV__TRAIT_OWN] = 1,
+    [RV__TRAIT_EDGE_OTHER] = -1, [RV__TRAIT_ALONE] = 1,   [RV__TRAIT_FELLOWS] = 1, [RV__TRAIT_CROWD] = 1,
+    [RV__TRAIT_FELLOW] = 1,      [RV__TRAIT_PARALLEL] = 1
 };
 
 /* Any trees lead from their root to a leaf: every node to one further on. */
@@ -110,14 +111,11 @@ static size_t limits_of(double *out, const rv__model *m, int trait)
     return n;
 }
 
-TEST(the_fitted_trees_are_sound_and_only_go_the_ways_they_may)
+static void check_ways(const rv__model *m)
 {
-    const rv__model *m = &rv__model_change;
     double *at = calloc(m->n_nodes, sizeof *at), v[RV__TRAITS];
     unsigned state = 1;
     int used = 0, wrong = 0;
-    check_sound(m);
-    check_sound(&rv__model_standing);
     for (int k = 0; k < RV__TRAITS; k++) {
         const size_t n = limits_of(at, m, k);
         used += n > 0;
@@ -135,6 +133,18 @@ TEST(the_fitted_trees_are_sound_and_only_go_the_ways_they_may)
     free(at);
     CHECK(used >= 8);
     CHECK(wrong == 0);
+}
+
+TEST(the_fitted_trees_are_sound_and_only_go_the_ways_they_may)
+{
+    static double around[65536];
+    check_sound(&rv__model_change);
+    check_sound(&rv__model_among);
+    check_sound(&rv__model_standing);
+    check_ways(&rv__model_change);
+    check_ways(&rv__model_among);
+    for (int k = RV__TRAIT_ALONE; k <= RV__TRAIT_PARALLEL; k++)
+        CHECK(limits_of(around, &rv__model_change, k) == 0);
     CHECK(rv__model_law.rate > 0 && rv__model_law.slope > 0);
 }
 
