@@ -8,7 +8,7 @@ import json
 from chainlib import check, finish, folder, match, need_shared, note, outer, project, run, structures
 from truths import convert
 
-HOUSES_FLOOR, DATES_FLOOR, INSIDE_FLOOR, EXISTING_FLOOR, FALSE_CEILING = 15, 14, 15, 26, 0
+HOUSES_FLOOR, DATES_FLOOR, INSIDE_FLOOR, EXISTING_FLOOR, FALSE_CEILING = 18, 16, 19, 26, 0
 
 
 def main():
