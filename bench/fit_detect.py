@@ -41,8 +41,10 @@ DRAWN = [("X", range(1, 11), "--size-px 256 --dates 12"), ("X", range(11, 19), "
 CHECKED = [("X", range(1, 5), "--size-px 256 --dates 12"), ("X", range(13, 15), "--size-px 256 --dates 6"), ("D", range(1, 5), "--size-px 256 --dates 12"),
            ("N", range(1, 5), "--size-px 256 --dates 12"), ("K", range(1, 3), "--size-px 256 --dates 8"), ("S", range(1, 5), "--size-px 256"),
            ("F", range(3, 5), "--size-px 256 --dates 6 --gsd-m 3")]
-BUILT = {"building", "hall", "house", "tank", "tent", "greenhouse"}
-NEW, STOOD = 0, 2  # hypotheses of candidates.h
+NEW, GONE, STOOD, WORKS, LINE = 0, 1, 2, 3, -2  # hypotheses of candidates.h, signal of lines.h
+BUILT, CAME = ("hall", "house", "building", "tank"), ("new", "extended", "replaced")
+# What a model is to find: kinds, events, the hypothesis whose traits it asks.
+AIMS = {"change": (BUILT, CAME, NEW), "among": (BUILT, CAME, NEW), "standing": (BUILT, ("none",), STOOD)}
 # Intersection over union of a right candidate and a wrong one; of a chosen one that is right, and one that counts as found.
 HIT, MISS, CHOSEN_HIT, OVER = 0.5, 0.2, 0.4, 0.25
 # Which way a trait may go: 1 more is better, -1 less is better, 0 either; None is left out.
@@ -101,8 +103,10 @@ class Scene:
             runs.append(rows)
         values = np.array(" ".join(head).split(), float).reshape(len(head), -1)
         run = np.array(" ".join(runs).replace(":", " ").replace("-", " ").split(), int).reshape(-1, 3)
-        self.hypothesis, self.chosen, self.score = values[:, 0].astype(int), values[:, 1] == values[:, 0] + 1, values[:, 3]
-        self.trait = values[:, 7:].astype(np.float32)
+        self.hypothesis, self.chosen_as, self.score = values[:, 0].astype(int), values[:, 1].astype(int) - 1, values[:, 3]
+        self.line, self.chosen = values[:, 2] == LINE, self.chosen_as == self.hypothesis
+        self.hand = values[:, 7]
+        self.trait, self.kind_trait = np.split(values[:, 8:].astype(np.float32), [len(trait_names())], axis=1)
         self.regions = Regions(run.astype(np.int32), np.array(count))
         self.label(int(values[0, 4]), run, np.array(count))
 
@@ -111,16 +115,21 @@ class Scene:
         self.truth, masks = truth_masks(self, zoom)
         owner = np.repeat(np.arange(len(count)), count)
         size = np.bincount(owner, run[:, 2] - run[:, 1], len(count))
-        self.iou = np.zeros((len(count), len(masks)))
-        self.px2 = np.array([mask.sum() / zoom**2 for mask in masks])
+        self.iou, self.inside = np.zeros((len(count), len(masks))), np.zeros((len(count), len(masks)))
+        self.px2 = np.array([mask.sum() / self.unit(zoom) for mask in masks])
         for k, mask in enumerate(masks):
             sums = np.zeros((mask.shape[0], mask.shape[1] + 1), int)
             sums[:, 1:] = np.cumsum(mask, 1)
             both = np.bincount(owner, sums[run[:, 0], run[:, 2]] - sums[run[:, 0], run[:, 1]], len(count))
             self.iou[:, k] = both / (size + mask.sum() - both)
+            self.inside[:, k] = both / size
 
-    def of(self, events):
-        return [k for k, t in enumerate(self.truth) if t["kind"] in BUILT and t["event"] in events]
+    def unit(self, zoom):
+        """Fine px that count as one when things are sorted by size."""
+        return zoom**2
+
+    def of(self, kinds, events):
+        return [k for k, t in enumerate(self.truth) if t["kind"] in kinds and t["event"] in events]
 
     def best(self, which):
         """Largest intersection over union of each candidate with these structures, and with which."""
@@ -146,15 +155,13 @@ def truth_masks(scene, zoom):
     return [f["properties"] for f in truth["features"]], masks
 
 
-EVENTS = {"change": ("new", "extended", "replaced"), "among": ("new", "extended", "replaced"), "standing": ("none",)}
-
-
 def fits(scene, which):
     """Candidates of a hypothesis, how well each fits a building of its kind, which one, and how well any that speaks for it."""
-    mine = scene.hypothesis == (STOOD if which == "standing" else NEW)
-    hit, of = scene.best(scene.of(EVENTS[which]))
+    kinds, events, asked = AIMS[which]
+    mine = (scene.hypothesis == asked) & ~scene.line
+    hit, of = scene.best(scene.of(kinds, events))
     # A demolished or old one is no new one; but a new one that seems to stand is not wrong.
-    any_of = hit if which != "standing" else scene.best(scene.of(("none", "new", "extended", "replaced", "demolished")))[0]
+    any_of = hit if which != "standing" else scene.best(scene.of(BUILT, ("none", "demolished", *CAME)))[0]
     return mine, hit, of, any_of
 
 
@@ -188,7 +195,7 @@ def class_of(px2):
 
 def weigh_classes(scenes, which):
     """What a building of each class of size weighs: halls are few, and must not be learned as houses' rare relatives."""
-    count = np.bincount(np.concatenate([class_of(s.px2[s.of(EVENTS[which])]) for s in scenes]).astype(int), minlength=len(CLASSES) + 1)
+    count = np.bincount(np.concatenate([class_of(s.px2[s.of(*AIMS[which][:2])]) for s in scenes]).astype(int), minlength=len(CLASSES) + 1)
     return np.sqrt(count.sum() / np.maximum(count, 1) / (len(CLASSES) + 1))
 
 
@@ -203,7 +210,7 @@ def fit(parts, names, signs):
 
 def score_of(scene, which, model, asked):
     """As decide.c scores what is new, or what stood; -inf for the rest."""
-    mine = scene.hypothesis == (STOOD if which == "standing" else NEW)
+    mine = (scene.hypothesis == AIMS[which][2]) & ~scene.line
     alone = np.full(len(mine), -np.inf)
     if which == "among":  # who is too far down stays there
         alone[mine] = scene.trait[mine, scene.alone]
@@ -245,9 +252,9 @@ def look_around(scene, alone, names):
     scene.trait[:, scene.alone + 1:scene.alone + len(AROUND)] = fellows(scene.regions, alone, scene.fine_m)
 
 
-def found(scene):
-    """Of the changes chosen: score and whether each is the first to meet its building, best first; and how many there are."""
-    new = scene.of(EVENTS["change"])
+def found(scene, which="change"):
+    """Of what was chosen: score and whether each is the first to meet its thing, best first; and how many there are."""
+    new = scene.of(*AIMS[which][:2])
     met, out = set(), []
     for i in sorted(np.flatnonzero(scene.chosen & (scene.hypothesis == NEW)), key=lambda i: -scene.score[i]):
         k = max(new, key=lambda k: scene.iou[i, k], default=None)
@@ -278,81 +285,6 @@ def laws(scenes):
     rate = 1 / (high - high[0]).mean()
     start = high[0] + np.log(len(high) / tests) / rate
     return rate, start, *odds([p for s in scenes for p in found(s)[0]])
-
-
-def score_of(scene, which, model, asked):
-    """As decide.c scores what is new, or what stood; -inf for the rest."""
-    mine = scene.hypothesis == (STOOD if which == "standing" else NEW)
-    alone = np.full(len(mine), -np.inf)
-    if which == "among":  # who is too far down stays there
-        alone[mine] = scene.trait[mine, scene.alone]
-        mine &= alone > FLOOR
-    if mine.any():
-        alone[mine] = model.decision_function(scene.trait[mine][:, asked])
-    return alone
-
-
-def learn(scenes, which, names, rounds):
-    """A model, from the bulk and from what those of earlier rounds choose."""
-    random, worth = np.random.default_rng(1), weigh_classes(scenes, which)
-    parts = [sample_all(s, which, random, worth) for s in scenes]
-    for _ in range(rounds):
-        model = fit(parts, names, SIGNS[which])
-        for s in scenes:
-            score = score_of(s, which, *model)
-            s.chosen = np.zeros(len(score), bool)
-            for whole in (False, True):
-                s.chosen[choose(s.regions, score, LEARN, not whole)] = True
-            parts.append(sample_chosen(s, which, worth))
-    return fit(parts, names, SIGNS[which])
-
-
-def score_apart(scenes, which, names, rounds):
-    """Scores by models that have not seen the part of the scenes that they score: what was learned by heart is no law."""
-    out = {}
-    for part in range(PARTS):
-        model = learn([s for s in scenes if s.seed % PARTS != part], which, names, rounds)
-        out.update({s: score_of(s, which, *model) for s in scenes if s.seed % PARTS == part})
-    return out
-
-
-def look_around(scene, alone, names):
-    """Its traits of what is around, as fellows.c sets them."""
-    scene.alone = names.index(AROUND[0])
-    new = scene.hypothesis == NEW
-    scene.trait[new, scene.alone] = alone[new]
-    scene.trait[:, scene.alone + 1:scene.alone + len(AROUND)] = fellows(scene.regions, alone, scene.fine_m)
-
-
-def found(scene):
-    """Of the changes chosen: score and whether each is the first to meet its building, best first; and how many there are."""
-    new = scene.of(EVENTS["change"])
-    met, out = set(), []
-    for i in sorted(np.flatnonzero(scene.chosen & (scene.hypothesis == NEW)), key=lambda i: -scene.score[i]):
-        k = max(new, key=lambda k: scene.iou[i, k], default=None)
-        right = k is not None and scene.iou[i, k] > OVER and k not in met
-        if right:
-            met.add(k)
-        out.append((scene.score[i], right))
-    return out, len(new)
-
-
-def laws(scenes):
-    """The tail of the background's scores on sites where nothing is built, and the odds of being right."""
-    none = [s for s in scenes if s.suite == "N"]
-    scores = np.array(sorted(x for s in none for x, _ in found(s)[0]))
-    tests = 1000 * len(none)  # TESTS_MIN of decide.c: sites this small have no more
-    high = scores[scores > np.quantile(scores, 0.5)]
-    rate = 1 / (high - high[0]).mean()
-    start = high[0] + np.log(len(high) / tests) / rate
-    pairs = np.array([p for s in scenes for p in found(s)[0]], float)
-
-    def cost(v):
-        z = v[0] * (pairs[:, 0] - v[1])
-        return (np.logaddexp(0, z) - pairs[:, 1] * z).sum()
-
-    slope, even = minimize(cost, [1.0, 0.0], method="Nelder-Mead").x
-    return rate, start, slope, even
 
 
 def preorder(nodes, at, asked, out):

@@ -32,6 +32,11 @@ def take_in(revisit, images, case, *options):
     return call([revisit, "run", *images, *options, "--threads", "1", "--keep-references", "--out", case], codes=(0, 5))[1]
 
 
+def built(found):
+    """What was built, one by one: a cluster repeats its houses."""
+    return [f for f in found if f["properties"]["event"] in BUILT and f["properties"]["kind"] != "housing_cluster"]
+
+
 def outer(feature, path):
     return [tuple(p) for p in to_pixels(path, feature["geometry"]["coordinates"][0])]
 
@@ -100,7 +105,7 @@ def plant_rows(revisit, place):
     scene, case = PlantScene(data("plant")), place + "/plant.case"
     seconds = take_in(revisit, list(scene.paths.values()), case)
     found, path = structures(revisit, case), scene.paths[scene.reference]
-    new = [f for f in found if f["properties"]["event"] in BUILT]
+    new = built(found)
     hit, n = paired(scene, "new", new, path)
     stood, _ = paired(scene, "none", [f for f in found if f["properties"]["event"] == "none"], path)
     hall = hit.get(NEW_HALL)
@@ -115,9 +120,8 @@ def plant_rows(revisit, place):
 
 def drawn_mask(found, path, shape):
     out = np.zeros(shape, bool)
-    for f in found:
-        if f["properties"]["event"] in BUILT:
-            out |= fill([to_pixels(path, r) for r in f["geometry"]["coordinates"]], shape)
+    for f in built(found):
+        out |= fill([to_pixels(path, r) for r in f["geometry"]["coordinates"]], shape)
     return out
 
 

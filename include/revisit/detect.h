@@ -16,7 +16,7 @@ extern "C" {
 /** How candidates are scored. */
 typedef enum rv_scoring {
     RV_SCORING_HAND, /* weights set by hand */
-    RV_SCORING_FITTED, /* a model fitted on drawn sites where pixels are wider than 1.2 m and scenes six or more, else by hand */
+    RV_SCORING_FITTED, /* models fitted on drawn sites: six scenes or more of pixels wider than 1.2 m, two of finer ones; else by hand */
 } rv_scoring;
 
 typedef struct rv_detect_opts {

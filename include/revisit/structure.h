@@ -51,7 +51,7 @@ enum {
     RV_FLAG_POOR_FIT = 32
 };
 
-enum { RV_DATE_SET_MAX = 512 };
+enum { RV_DATE_SET_MAX = 512, RV_ALTERNATIVES_MAX = 128 };
 
 /**
  * One structure or other change. The bracket says: not there in image absent_id, there in image present_id;
@@ -62,12 +62,13 @@ typedef struct rv_structure {
     char id
         [RV_ID_MAX]; /* "s001": from north to south, then west to east; of a reference the analyst's, or "r001" in its order */
     int kind;        /* rv_kind */
-    int event;                         /* rv_event */
-    double likelihood;                 /* of kind, in [0, 1] */
-    double score;                      /* rank within the run, larger is surer */
-    double nfa;                        /* expected number of false alarms at this score or above */
-    double last_absent, first_present; /* UTC seconds; -INFINITY / INFINITY = open */
-    double works_first, complete_last; /* bracket of the works phase; open = none seen */
+    int event;                              /* rv_event */
+    double likelihood;                      /* of kind, in [0, 1] */
+    char alternatives[RV_ALTERNATIVES_MAX]; /* other kinds and their likelihoods, falling, as "hall 0.31/tank 0.08" */
+    double score;                           /* rank within the run, larger is surer */
+    double nfa;                             /* expected number of false alarms at this score or above */
+    double last_absent, first_present;      /* UTC seconds; -INFINITY / INFINITY = open */
+    double works_first, complete_last;      /* bracket of the works phase; open = none seen */
     double works_seen; /* they had begun by then: their onset lies in [works_first, works_seen]; INFINITY = open */
     char absent_id[RV_ID_MAX], present_id[RV_ID_MAX]; /* scenes that bound the bracket, "" = open */
     int date_set_size; /* brackets between clear scenes that together hold the event with 90 %; 0 = no dating */

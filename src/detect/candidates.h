@@ -11,7 +11,8 @@ enum { RV__BEFORE, RV__AFTER };
 /* Share of the contrast in both pictures (kept, had) from which on nothing came or went. */
 #define RV__SAME 0.5f
 
-typedef enum rv__hypothesis { RV__NEW, RV__GONE, RV__STOOD, RV__HYPOTHESES } rv__hypothesis;
+/* What it may be: a building that came, went or stood in both pictures; works on the ground that came. */
+typedef enum rv__hypothesis { RV__NEW, RV__GONE, RV__STOOD, RV__WORKS, RV__HYPOTHESES } rv__hypothesis;
 
 /** A row of a region on the fine grid: columns [col0, col1). */
 typedef struct rv__run {
@@ -39,23 +40,29 @@ typedef struct rv__candidate {
     float own;       /* share of the change of contrast that is the object's and not its ring's */
     float alike;     /* correlation of the edges before and after, in object and ring: 1 = nothing but colour changed */
     float square;    /* share of its smallest rectangle that it fills */
-    float straight[2];        /* how far gradients along the boundary keep to two directions at right angles */
-    float unrest[2];          /* spread of light inside, noise units */
-    float evidence[2];        /* ln odds of the mean probability inside, bounded; 0 = none or even */
-    int step_n;               /* scenes of its series; the rest is 0 below two: */
-    int step_first;           /* index in the series of the first scene after its best single step; 0 = none */
-    int cut;                  /* that scene, where a picture would reach across it; 0 = none does */
-    float step_gain, step_sd; /* of its best single step: see rv__step_fit */
-    float step_green;         /* rank of its own greenness, upper quartile of the scenes after the step */
-    float step_share;         /* share of the contrast after it that is there before it */
-    float step_clean;         /* share of scenes on the right side of it */
-    bool among;               /* what stands around it was counted (fellows.h): */
-    float alone;              /* its score without that */
-    float fellows, crowd;     /* likely buildings near it, of about its size and of any: sums of their chances */
-    float fellow, parallel;   /* the likeliest of its size; those of its size along or across it */
-    double gain;              /* of its step in time */
-    int first_scene;          /* after the step map's step; -1 = not from there */
-    int hypothesis;           /* rv__hypothesis */
+    float straight[2];          /* how far gradients along the boundary keep to two directions at right angles */
+    float unrest[2];            /* spread of light inside, noise units */
+    float closed[2];            /* rank of the gradient along the weakest quarter of the boundary */
+    float ridge[2];             /* ln of the gradient along the boundary over that inside */
+    float shade[2];             /* light just outside on its darkest side less that on all sides */
+    float near;                 /* alike, where the other picture may be moved by slack */
+    float evidence[2];          /* ln odds of the mean probability inside, bounded; 0 = none or even */
+    int step_n;                 /* scenes of its series; the rest is 0 below two: */
+    int step_first;             /* index in the series of the first scene after its best single step; 0 = none */
+    int cut;                    /* that scene, where a picture would reach across it; 0 = none does */
+    float step_gain, step_sd;   /* of its best single step: see rv__step_fit */
+    float step_green;           /* rank of its own greenness, upper quartile of the scenes after the step */
+    float step_share;           /* share of the contrast after it that is there before it */
+    float step_clean;           /* share of scenes on the right side of it */
+    bool among;                 /* what stands around it was counted (fellows.h): */
+    float alone;                /* its score without that */
+    float fellows, crowd;       /* likely buildings near it, of about its size and of any: sums of their chances */
+    float fellow, parallel;     /* the likeliest of its size; those of its size along or across it */
+    double gain;                /* of its step in time */
+    int first_scene;            /* after the step map's step; -1 = not from there */
+    int near_alike, near_works; /* chosen ones beside it: of its hypothesis and size, works on the ground */
+    float ease;                 /* how far the limit of its score is lowered for it, ln odds */
+    int hypothesis;             /* rv__hypothesis */
     double score;
     int flags; /* RV_FLAG_... */
 } rv__candidate;

@@ -15,6 +15,7 @@ enum { CELL = 32 }; /* fine px of the grid by which regions inside another are f
 
 /* Overlap that is let pass, share of a region that makes it lie inside another, and how much smaller it must be. */
 static const double OVERLAP = 0.25, INSIDE = 0.8, SMALLER = 0.7;
+static const double BEHIND = 1e6; /* more than any score */
 
 typedef struct item {
     size_t index;   /* in the list of candidates */
@@ -38,6 +39,12 @@ typedef struct choice {
 static const rv__candidate *candidate_of(const choice *c, const item *it)
 {
     return &c->list->v[it->index];
+}
+
+/* Buildings go first: works take what ground they leave, and are weighed against works alone. */
+static bool is_works(const rv__candidate *c)
+{
+    return c->hypothesis == RV__WORKS;
 }
 
 typedef struct ranked {
@@ -71,8 +78,14 @@ static void mark(int32_t *plane, int32_t value, const choice *c, const rv__candi
     rv__candidate_paint(plane, c->w, c->list, of, value);
 }
 
+/* How far a candidate lies above its limit, which is lower where the analyst points. */
+static double above(const rv__candidate *of, const double limit[RV__HYPOTHESES])
+{
+    return of->score - limit[of->hypothesis] + (double)of->ease;
+}
+
 /* Those above the limit, from small to large. */
-static int collect(choice *c, double limit)
+static int collect(choice *c, const double limit[RV__HYPOTHESES])
 {
     ranked *rank = rv__alloc(c->list->n, sizeof *rank);
     c->item = rv__alloc(c->list->n, sizeof *c->item);
@@ -81,11 +94,13 @@ static int collect(choice *c, double limit)
         return RV_ERR_NOMEM;
     }
     for (size_t i = 0; i < c->list->n; i++)
-        if (c->list->v[i].score > limit)
+        if (above(&c->list->v[i], limit) > 0)
             rank[c->n++] = (ranked){ -c->list->v[i].px, i };
     qsort(rank, c->n, sizeof *rank, by_key);
-    for (size_t i = 0; i < c->n; i++)
-        c->item[i] = (item){ .index = rank[i].index, .worth = c->list->v[rank[i].index].score - limit };
+    for (size_t i = 0; i < c->n; i++) {
+        const rv__candidate *of = &c->list->v[rank[i].index];
+        c->item[i] = (item){ .index = rank[i].index, .worth = above(of, limit) };
+    }
     rv__free(rank);
     return RV_OK;
 }
@@ -112,8 +127,8 @@ static int find_within(choice *c, size_t k, ranked **out)
         for (int col = of->col0 / CELL; col <= (of->col1 - 1) / CELL; col++)
             for (size_t j = *cell_at(c, col * CELL, row * CELL); j; j = c->item[j - 1].next) {
                 const rv__candidate *in = candidate_of(c, &c->item[j - 1]);
-                if (in->px < SMALLER * of->px && marked(c->inside, (int32_t)k + 1, c, in) >= INSIDE * in->px &&
-                    RV__PUSH(&c->within, j - 1) < 0)
+                if (is_works(in) == is_works(of) && in->px < SMALLER * of->px &&
+                    marked(c->inside, (int32_t)k + 1, c, in) >= INSIDE * in->px && RV__PUSH(&c->within, j - 1) < 0)
                     return RV_ERR_NOMEM;
             }
     *out = c->within.n > 1 ? rv__alloc(c->within.n, sizeof **out) : NULL;
@@ -185,7 +200,7 @@ static int take(size_t *out, size_t *found, choice *c)
     ranked *rank = rv__alloc(c->n, sizeof *rank);
     int err = rank ? RV_OK : RV_ERR_NOMEM;
     for (size_t k = 0; !err && k < c->n; k++)
-        rank[k] = (ranked){ c->item[k].worth, k };
+        rank[k] = (ranked){ c->item[k].worth - (is_works(candidate_of(c, &c->item[k])) ? BEHIND : 0), k };
     if (!err)
         qsort(rank, c->n, sizeof *rank, by_key);
     for (size_t k = 0; !err && k < c->n; k++) {
@@ -218,7 +233,8 @@ static int by_score(size_t *order, size_t n, const rv__candidates *list)
     return RV_OK;
 }
 
-int rv__choose(size_t **order, size_t *n, const rv__candidates *list, const rv__maps *m, double limit, bool parts)
+int rv__choose(size_t **order, size_t *n, const rv__candidates *list, const rv__maps *m,
+               const double limit[RV__HYPOTHESES], bool parts)
 {
     choice c = { .list = list, .w = m->w, .cells_w = m->w / CELL + 1 };
     size_t *out = rv__alloc(list->n, sizeof *out), found = 0;

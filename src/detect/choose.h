@@ -10,10 +10,11 @@
  * what its score lies above the limit.
  *
  * @param order owned by the caller, NULL on error
- * @param limit scores not above it are left out
+ * @param limit for each hypothesis: scores not above it are left out
  * @param parts one that holds others stands aside where these together are worth more: an estate is its houses. Scores
  *              must then be comparable sums, as ln odds are
  */
-int rv__choose(size_t **order, size_t *n, const rv__candidates *list, const rv__maps *maps, double limit, bool parts);
+int rv__choose(size_t **order, size_t *n, const rv__candidates *list, const rv__maps *maps,
+               const double limit[RV__HYPOTHESES], bool parts);
 
 #endif

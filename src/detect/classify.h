@@ -7,10 +7,7 @@
 
 #include "detect/candidates.h"
 
-/** Kind, event, score, likelihood and flags of a structure; nfa is set already. */
+/** Kind, the other kinds, event, score, likelihood and number of false alarms of a structure; adds flags. */
 void rv__classify(rv_structure *out, const rv__candidate *item, const rv__scale *scale);
-
-/** The kind and event of one that stands in both pictures, when its series begins without it. */
-void rv__classify_new(rv_structure *out, const rv__candidate *item, const rv__scale *scale);
 
 #endif

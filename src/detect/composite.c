@@ -204,6 +204,54 @@ fail:
     return err;
 }
 
+static int halve(float **out, const float *in, const rv__maps *m, const rv__maps *from)
+{
+    if (!in)
+        return RV_OK;
+    if (!(*out = rv__alloc(m->w * m->h, sizeof **out)))
+        return RV_ERR_NOMEM;
+    for (size_t r = 0; r < m->h; r++)
+        for (size_t c = 0; c < m->w; c++) {
+            const size_t below = 2 * r + 1 < from->h ? from->w : 0, right = 2 * c + 1 < from->w;
+            const float *p = in + 2 * r * from->w + 2 * c;
+            (*out)[r * m->w + c] = (p[0] + p[right] + p[below] + p[below + right]) / 4;
+        }
+    return RV_OK;
+}
+
+static int halve_seen(rv__maps *m, const rv__maps *from)
+{
+    if (!(m->seen = rv__alloc(m->w * m->h, 1)))
+        return RV_ERR_NOMEM;
+    for (size_t i = 0; i < m->w * m->h; i++)
+        m->seen[i] = from->seen[i / m->w * 2 * from->w + i % m->w * 2];
+    return RV_OK;
+}
+
+int rv__maps_halve(rv__maps *out, const rv__maps *from, const rv__scale *s)
+{
+    rv__maps m = { .window = from->window,
+                   .w = (from->w + 1) / 2,
+                   .h = (from->h + 1) / 2,
+                   .zoom = from->zoom,
+                   .channels = from->channels,
+                   .pair = true };
+    int err = halve_seen(&m, from);
+    for (int k = 0; !err && k < m.channels; k++) {
+        err = halve(&m.before[k], from->before[k], &m, from);
+        err = err ? err : halve(&m.after[k], from->after[k], &m, from);
+    }
+    for (int e = 0; !err && e < 2; e++)
+        err = halve(&m.evidence[e], from->evidence[e], &m, from);
+    if (!err && s && (err = edges(&m.edge_before, m.before, &m, s)) == RV_OK)
+        err = edges(&m.edge_after, m.after, &m, s);
+    if (err)
+        rv__maps_release(&m);
+    else
+        *out = m;
+    return err;
+}
+
 bool rv__signal_exists(const rv__maps *m, int signal)
 {
     if (signal >= RV__EVIDENCE)

@@ -20,6 +20,9 @@ typedef struct rv__maps {
 int rv__maps_build(rv__maps *out, const rv__views *views, const rv__scale *scale, int cut);
 void rv__maps_release(rv__maps *maps);
 
+/** A pair's pictures with px twice as wide, means of four. scale: that of these px; NULL: without edges. */
+int rv__maps_halve(rv__maps *out, const rv__maps *maps, const rv__scale *scale);
+
 /**
  * One of the RV__SIGNALS planes in which objects stand out: 0-2 after minus its local mean, 3-5 change, 6-8 before
  * minus its local mean, 9 light after as it is, 10-12 evidence after, its change, before. Planes a stack does not have

@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "detect/estates.h"
 #include "detect/evidence.h"
+#include "detect/extend.h"
 #include "detect/inventory.h"
 #include "detect/survey.h"
 #include "detect/tile.h"
@@ -25,9 +27,9 @@ static const rv_field rows[] = {
     RV_DOUBLE(rv_detect_opts, step_gain, 0, 1e6, "", "least gain of a step in time"),
     RV_INT(rv_detect_opts, clear_min, 1, 100, "", "clear scenes needed on each side of a date"),
     RV_BOOL(rv_detect_opts, inventory, "list what stood before the first scene too"),
-    RV_ENUM(
-        rv_detect_opts, scoring, scorings,
-        "how candidates are scored; fitted is for pixels wider than 1.2 m and six images or more, hand takes the rest"),
+    RV_ENUM(rv_detect_opts, scoring, scorings,
+            "how candidates are scored; fitted is for six images or more of pixels wider than 1.2 m and, with hand, "
+            "for two of finer ones; hand takes the rest"),
     RV_STRING(rv_detect_opts, candidates, "FILE", "also append all that was looked at to this table, for fitting"),
     RV_BOOL(rv_detect_opts, smallest, "also say how small a thing would have been seen; takes several times as long"),
     RV_STRING(rv_detect_opts, evidence, "FILE", "probabilities of building, a band for each image; may be repeated"),
@@ -75,6 +77,15 @@ static void give_ids(rv_structures *list, const rv_grid *grid)
     }
 }
 
+/* Side of a pixel in map units. */
+static double pixel_side(const rv_grid *grid)
+{
+    double x0, y0, x1, y1;
+    rv_grid_to_map(grid, 0, 0, &x0, &y0);
+    rv_grid_to_map(grid, 1, 0, &x1, &y1);
+    return hypot(x1 - x0, y1 - y0);
+}
+
 static int all_tiles(rv_structures *out, const rv_stack *stack, const rv__scale *scale, const rv_detect_opts *opts)
 {
     int core, halo, err = RV_OK;
@@ -93,6 +104,7 @@ int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places,
     const rv_detect_opts o = opts ? *opts : (rv_detect_opts)RV_DETECT_OPTS_INIT;
     rv_structures found = { 0 };
     rv__scale scale = { 0 };
+    rv__focus focus = { 0 };
     rv_evidence *evidence = NULL;
     int err;
     if ((err = rv_fields_check(&fields, &o)) < 0)
@@ -106,16 +118,22 @@ int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places,
     if (o.evidence && (err = rv_evidence_open(&evidence, o.evidence, stack)) < 0)
         goto fail;
     scale.evidence = evidence;
+    if ((err = rv__focus_make(&focus, places, n_places, rv_stack_grid(stack))) < 0)
+        goto fail;
+    scale.focus = &focus;
     if ((err = rv__survey(&scale, stack)) < 0 || (err = all_tiles(&found, stack, &scale, &o)) < 0 ||
         (err = rv__inventory_places(&found, places, n_places, &(rv__inventory){ stack, &scale, &o })) < 0 ||
-        (err = rv__progress("detect", 1)) < 0)
+        (err = rv__extend(&found, pixel_side(rv_stack_grid(stack)))) < 0 ||
+        (err = rv__estates_add(&found, pixel_side(rv_stack_grid(stack)))) < 0 || (err = rv__progress("detect", 1)) < 0)
         goto fail;
     give_ids(&found, rv_stack_grid(stack));
     rv_evidence_free(evidence);
+    rv__focus_release(&focus);
     *out = found;
     return RV_OK;
 fail:
     rv_evidence_free(evidence);
+    rv__focus_release(&focus);
     rv_structures_release(&found);
     return err;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "detect/decide.h"
+#include "detect/kinds.h"
 #include "detect/model.h"
 
 #include <stdio.h>
@@ -12,16 +13,20 @@ static void write_one(FILE *file, const rv__candidates *list, size_t i, int chos
                       const rv__scale *s)
 {
     const rv__candidate *c = &list->v[i];
-    double trait[RV__TRAITS];
-    const int asked = rv__decide_steps(c) ? RV__NEW : c->hypothesis;
+    double trait[RV__TRAITS], kind[RV__KIND_TRAITS];
+    const bool fresh = rv__decide_steps(c) || c->hypothesis == RV__WORKS || (s->pairs && c->kept < RV__SAME);
+    const int asked = fresh ? RV__NEW : c->hypothesis;
     if (asked == RV__STOOD)
         rv__traits_standing(trait, c, s);
     else
         rv__traits_change(trait, c, asked == RV__NEW ? RV__AFTER : RV__BEFORE, s);
-    fprintf(file, "%d\t%d\t%d\t%.9g\t%d\t%d\t%d", asked, chosen ? 1 + c->hypothesis : 0, c->signal, c->score, m->zoom,
-            m->window.col0, m->window.row0);
+    fprintf(file, "%d\t%d\t%d\t%.9g\t%d\t%d\t%d\t%.9g", asked, chosen ? 1 + c->hypothesis : 0, c->signal, c->score,
+            m->zoom, m->window.col0, m->window.row0, rv__decide_by_hand(c, asked, s));
     for (int k = 0; k < RV__TRAITS; k++)
         fprintf(file, "\t%.6g", trait[k]);
+    rv__kinds_traits(kind, c, s);
+    for (int k = 0; k < RV__KIND_TRAITS; k++)
+        fprintf(file, "\t%.6g", kind[k]);
     for (size_t k = 0; k < c->n_runs; k++) {
         const rv__run *r = &list->run.v[c->run + k];
         fprintf(file, "%c%d:%d-%d", k ? ' ' : '\t', r->row, r->col0, r->col1);

@@ -7,7 +7,7 @@
 
 /**
  * Append every candidate to a table of tabs: hypothesis (0 new, 1 gone, 2 stood), whether it was chosen, signal (-1: step
- * map), score, magnification and origin of the tile, the traits of model.h in their order, and the rows of the region
+ * map), score, magnification and origin of the tile, score by hand, the traits of model.h in their order, and the rows of the region
  * ("row:col0-col1 ..." in fine px of the tile).
  *
  * @param order the n that were chosen

@@ -13,7 +13,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double LOOK = -2;    /* ln odds from which on one is counted */
+/* ln odds from which on one is counted: of those that are new, and of no others. */
+static const double NEW_ALONE[RV__HYPOTHESES] = {
+    [RV__NEW] = -2, [RV__GONE] = INFINITY, [RV__STOOD] = INFINITY, [RV__WORKS] = INFINITY
+};
 static const double FLOOR = -4;   /* ln odds below which no company makes a building of it */
 static const double REACH_M = 60; /* between the boxes */
 /* Distance, in radii of the larger, and overlap of boxes, in smaller ones, of what is another thing. */
@@ -54,28 +57,10 @@ static int by_row(const void *a, const void *b)
     return p->col < q->col ? -1 : p->col > q->col ? 1 : 0;
 }
 
-/* The choice among the new ones alone; scores of the others are set aside for it. */
-static int choose_new(size_t **order, size_t *n, rv__candidates *list, const rv__maps *maps)
-{
-    double *kept = rv__alloc(list->n, sizeof *kept);
-    if (!kept)
-        return RV_ERR_NOMEM;
-    for (size_t i = 0; i < list->n; i++) {
-        kept[i] = list->v[i].score;
-        if (list->v[i].hypothesis != RV__NEW)
-            list->v[i].score = -INFINITY;
-    }
-    const int err = rv__choose(order, n, list, maps, LOOK, true);
-    for (size_t i = 0; i < list->n; i++)
-        list->v[i].score = kept[i];
-    rv__free(kept);
-    return err;
-}
-
 int rv__fellows_find(rv__fellows *out, rv__candidates *list, const rv__maps *maps)
 {
     size_t *order = NULL, n = 0;
-    int err = choose_new(&order, &n, list, maps);
+    int err = rv__choose(&order, &n, list, maps, NEW_ALONE, true);
     rv__fellow *v = err ? NULL : rv__alloc(n, sizeof *v);
     double half_h = 0;
     for (size_t i = 0; v && i < n; i++) {

@@ -80,6 +80,21 @@ static int drop_doubles(rv_structures *list)
     return RV_OK;
 }
 
+static void take_event(rv_structure *s, const rv_structure *from)
+{
+    s->event = from->event;
+    s->last_absent = from->last_absent;
+    s->first_present = from->first_present;
+    s->works_first = from->works_first;
+    s->works_seen = from->works_seen;
+    s->complete_last = from->complete_last;
+    s->step_sd = from->step_sd;
+    s->date_set_size = from->date_set_size;
+    memcpy(s->date_set, from->date_set, sizeof s->date_set);
+    memcpy(s->absent_id, from->absent_id, sizeof s->absent_id);
+    memcpy(s->present_id, from->present_id, sizeof s->present_id);
+}
+
 /* What the findings over a reference say; they give way to it. A new thing over one that stood may be its successor: it
  * is the reference itself only where both outlines agree closely. */
 static int take_findings(rv_structure *s, rv_structures *list)
@@ -97,14 +112,8 @@ static int take_findings(rv_structure *s, rv_structures *list)
         }
         s->score = f->score;
         s->nfa = f->nfa;
-        if (s->event == RV_EVENT_NONE && f->event != RV_EVENT_NONE) {
-            s->event = f->event;
-            s->last_absent = f->last_absent;
-            s->first_present = f->first_present;
-            s->step_sd = f->step_sd;
-            snprintf(s->absent_id, sizeof s->absent_id, "%s", f->absent_id);
-            snprintf(s->present_id, sizeof s->present_id, "%s", f->present_id);
-        }
+        if (s->event == RV_EVENT_NONE && f->event != RV_EVENT_NONE)
+            take_event(s, f);
         drop(list, i);
     }
     return RV_OK;

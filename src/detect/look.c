@@ -10,6 +10,8 @@
 #include "base/parallel.h"
 #include "detect/decide.h"
 #include "detect/fellows.h"
+#include "detect/lines.h"
+#include "detect/pyramid.h"
 #include "detect/series.h"
 #include "detect/stepobjects.h"
 #include "detect/traits.h"
@@ -142,16 +144,36 @@ static int look_again(look *l, int cut)
     return err;
 }
 
+static int score_works(rv__candidate *c, const look *l, rv__part *patch)
+{
+    (void)patch;
+    rv__decide_works(c, l->scale);
+    return RV_OK;
+}
+
+/* Lines besides, and which candidates are sooner works on the ground. Buildings know nothing of it. */
+static int add_works(look *l)
+{
+    look lines = *l;
+    lines.first = l->list->n;
+    int err = rv__lines_find(l->list, l->maps, l->scale);
+    err = err ? err : each(&lines, measure_steps);
+    return err ? err : each(l, score_works);
+}
+
 int rv__look(rv__candidates *list, rv__maps *maps, const rv__views *views, const rv__scale *scale)
 {
     int err = rv__maps_build(maps, views, scale, 0);
-    err = err ? err : rv__candidates_find(list, maps, scale);
+    err = err ? err : scale->scales > 1 ? rv__pyramid_find(list, maps, scale) : rv__candidates_find(list, maps, scale);
     err = err ? err : rv__steps_objects(list, views, maps, scale);
     look l = { .list = list, .maps = maps, .views = views, .scale = scale };
-    if (!err && scale->traits)
+    if (!err && scale->traits && !scale->pairs)
         err = each(&l, measure_steps);
-    for (int cut = 1; !err && scale->fitted && cut < scale->n; cut++)
+    for (int cut = 1; !err && scale->series && cut < scale->n; cut++)
         err = look_again(&l, cut);
     err = err ? err : each(&l, score);
-    return err || !scale->fitted ? err : score_again(&l);
+    if (err || !scale->series)
+        return err;
+    err = score_again(&l);
+    return err ? err : add_works(&l);
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 
 static const double SEPARATION_FLOOR = 0.05, EDGE_FLOOR = 0.1, UNREST_FLOOR = 0.3;
-static const double KEPT_MAX = 1.5, SHADOW_MAX = 0.3, CONTRAST_MAX = 15, SMALL_MAX = 2.5;
+static const double KEPT_MAX = 1.5, SHADOW_MAX = 0.3, SHADE_MAX = 1, CONTRAST_MAX = 15, SMALL_MAX = 2.5;
 static const double BIG_MAX = 3.5, OWN_MIN = -0.5, OWN_MAX = 1.5;
 
 /* Of a step of which a series is too short to tell. */
@@ -40,6 +40,10 @@ static void in_picture(double v[RV__TRAITS], const rv__candidate *c, int e, cons
     v[RV__TRAIT_OWN] = clamp((double)c->own, OWN_MIN, OWN_MAX);
     v[RV__TRAIT_EDGE_OTHER] = (double)c->edge_rank[!e];
     v[RV__TRAIT_SEPARATION_OTHER] = log((double)c->separation[!e] + SEPARATION_FLOOR);
+    v[RV__TRAIT_CLOSED] = (double)c->closed[e];
+    v[RV__TRAIT_RIDGE] = (double)c->ridge[e];
+    v[RV__TRAIT_SHADE] = (double)c->shade[e];
+    v[RV__TRAIT_NEAR] = (double)c->near;
 }
 
 static void of_step(double v[RV__TRAITS], const rv__candidate *c, const rv__scale *s)
@@ -69,6 +73,7 @@ void rv__traits_change(double v[RV__TRAITS], const rv__candidate *c, int e, cons
     v[RV__TRAIT_RISE] = log(((double)c->edge[e] + EDGE_FLOOR) / ((double)c->edge[!e] + EDGE_FLOOR));
     v[RV__TRAIT_KEPT] = clamp(fabs((double)(e == RV__AFTER ? c->kept : c->had)), 0, KEPT_MAX);
     v[RV__TRAIT_SHADOW] = clamp((double)c->shadow[e] - (double)c->shadow[!e], -SHADOW_MAX, SHADOW_MAX);
+    v[RV__TRAIT_SHADE] = clamp((double)c->shade[e] - (double)c->shade[!e], -SHADE_MAX, SHADE_MAX);
     if (e == RV__BEFORE) /* a step down: what is there before it is all of the contrast */
         v[RV__TRAIT_SHARE] = 0;
     if (e == RV__BEFORE)

@@ -41,6 +41,10 @@ typedef enum rv__trait {
     RV__TRAIT_CROWD,    /* of any size, to 8 */
     RV__TRAIT_FELLOW,   /* chance of the likeliest of its size */
     RV__TRAIT_PARALLEL, /* those of its size that lie along or across it, to 6 */
+    RV__TRAIT_CLOSED, /* rank of the gradient along the weakest quarter of the boundary; this and all below of pairs alone */
+    RV__TRAIT_RIDGE, /* ln of the gradient along the boundary over that inside */
+    RV__TRAIT_SHADE, /* light on its darkest side less that on all sides, here less other */
+    RV__TRAIT_NEAR,  /* correlation of edges between the pictures, the other moved by slack at most */
     RV__TRAITS
 } rv__trait;
 
@@ -66,11 +70,15 @@ typedef struct rv__law {
     double rate, from, slope, even;
 } rv__law;
 
-extern const rv__law rv__model_law;
+/** Of buildings, of works on the ground. The models of works and of kinds are fitted by bench/fit_works.py (works_data.c). */
+extern const rv__law rv__model_law, rv__model_law_works;
 
-/** Something that is in one picture and not in the other, by itself and, where it is new, knowing what is around it;
- * something that is in both. */
-extern const rv__model rv__model_change, rv__model_among, rv__model_standing;
+/** A building that is in one picture and not in the other, by itself and, where it is new, knowing what is around it; one that
+ * is in both; works on the ground that came. */
+extern const rv__model rv__model_change, rv__model_among, rv__model_standing, rv__model_works;
+
+/** The same of two scenes of fine pixels; their law stands in decide.c. */
+extern const rv__model rv__model_pair_change, rv__model_pair_standing;
 
 /** The traits of a candidate as a thing that is in picture e (RV__BEFORE or RV__AFTER) and not in the other. */
 void rv__traits_change(double trait[RV__TRAITS], const rv__candidate *item, int e, const rv__scale *scale);

@@ -6,6 +6,7 @@
 #include "detect/reference.h"
 
 #include "base/mem.h"
+#include "detect/bracket.h"
 #include "detect/decide.h"
 #include "detect/series.h"
 #include "detect/traits.h"
@@ -163,12 +164,7 @@ int rv__reference_event(rv_structure *s, const rv_stack *stack, const rv__scale 
     if (event == RV_EVENT_NONE || !pictures_agree(&c, event))
         return RV_OK;
     s->event = event;
-    const rv_scene_info *absent = rv_stack_facts(stack, (size_t)series.scene[fit.first - 1]);
-    const rv_scene_info *present = rv_stack_facts(stack, (size_t)series.scene[fit.first]);
-    s->last_absent = absent->t_min;
-    s->first_present = present->t_max;
-    snprintf(s->absent_id, sizeof s->absent_id, "%s", absent->id);
-    snprintf(s->present_id, sizeof s->present_id, "%s", present->id);
+    rv__bracket_set(s, stack, &series, scale->channels, event == RV_EVENT_DEMOLISHED);
     s->step_sd = fit.sd;
     return RV_OK;
 }

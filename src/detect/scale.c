@@ -21,11 +21,18 @@ static const double COARSE_M = 1.2;    /* pixels wider than this are halved */
 static const double SLACK_M = 1.0;     /* roofs lean by about this much between two images of half a metre */
 static const double HIGHPASS_M = 21.0; /* sigma of the local mean: twice a house */
 static const double SMALL_PX = 24, MAX_PX = 60000;
-static const double FLOOR = 0.08; /* of the median light */
+static const double COARSEST_M = 0.5; /* of the pyramid: wider ones cost precision at half a metre */
+static const double LEAST_PX = 40;    /* smaller ones are sought a scale below */
+static const double FLOOR = 0.08;     /* of the median light */
 
 static double clamp(double v, double lo, double hi)
 {
     return v < lo ? lo : v > hi ? hi : v;
+}
+
+static int slack_px(double px_m)
+{
+    return px_m > 0 ? (int)clamp(floor(SLACK_M / px_m + 0.5), 0, 3) : 1;
 }
 
 static void set_lengths(rv__scale *s, double min_area_m2, double min_area_px2)
@@ -33,8 +40,7 @@ static void set_lengths(rv__scale *s, double min_area_m2, double min_area_px2)
     const double px_m = s->pixel_m;
     s->zoom = px_m > COARSE_M ? 2 : 1;
     s->fine_m = px_m / s->zoom;
-    s->slack = px_m > 0 ? (int)clamp(floor(SLACK_M / px_m + 0.5), 0, 3) : 1;
-    s->slack = s->zoom > 1 ? 0 : s->slack;
+    s->slack = s->zoom > 1 ? 0 : slack_px(px_m);
     s->highpass = px_m > 0 ? clamp(HIGHPASS_M / s->fine_m, 10, 48) : 20;
     const double px2 = s->zoom * s->zoom;
     s->min_px = min_area_px2 * px2;
@@ -93,10 +99,35 @@ static int set_floor(rv__scale *s, const rv_stack *stack)
     return err;
 }
 
+static int count_scales(double px_m)
+{
+    return (int)clamp(floor(log2(COARSEST_M / px_m) + 0.5) + 1, 1, RV__SCALES);
+}
+
 void rv__scale_scoring(rv__scale *s, bool fitted)
 {
-    s->fitted = fitted && s->zoom > 1 && s->n >= FITTED_MIN;
+    s->pairs = fitted && s->zoom == 1 && s->n == 2 && s->pixel_m > 0;
+    s->series = fitted && s->zoom > 1 && s->n >= FITTED_MIN;
+    s->fitted = s->pairs || s->series;
     s->traits = s->fitted;
+    s->scales = s->pairs ? count_scales(s->pixel_m) : 1;
+}
+
+rv__scale rv__scale_at(const rv__scale *s, int halvings)
+{
+    rv__scale at = *s;
+    if (!halvings)
+        return at;
+    const rv__cuts *own = &s->coarser[halvings - 1];
+    const double wide = 1 << halvings;
+    memcpy(at.noise, own->noise, sizeof at.noise);
+    memcpy(at.level, own->level, sizeof at.level);
+    memcpy(at.rank, own->rank, sizeof at.rank);
+    at.fine_m *= wide;
+    at.slack = slack_px(at.fine_m);
+    at.min_px = fmax(s->min_px / (wide * wide), LEAST_PX);
+    at.size_px = s->size_px / (wide * wide);
+    return at;
 }
 
 float rv__rank_of(const float quantile[RV__RANKS], double value)

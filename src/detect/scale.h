@@ -3,6 +3,7 @@
 #ifndef RV_DETECT_SCALE_H
 #define RV_DETECT_SCALE_H
 
+#include "detect/focus.h"
 #include <revisit/stack.h>
 
 #include "raster/raster.h"
@@ -17,18 +18,30 @@ enum {
     RV__RANKS = 33,
     RV__DATES_MAX = 256, /* scenes of an object's series */
     RV__EVIDENCE = 10,   /* first of the planes of evidence among those that are cut at levels: see candidates.c */
-    RV__SIGNALS = 13
+    RV__SIGNALS = 13,
+    RV__SCALES = 6 /* of the pyramid, at most */
 };
 
+/** What a scale of the pyramid has of its own, as in rv__scale. */
+typedef struct rv__cuts {
+    float noise[RV__CHANNELS];
+    float level[RV__SIGNALS][2][RV__LEVELS];
+    float rank[2][RV__CHANNELS + 1][RV__RANKS];
+} rv__cuts;
+
 typedef struct rv__scale {
-    int width, height, n;               /* of the stack */
-    int channels;                       /* 1, or RV__CHANNELS */
-    bool vegetation;                    /* greenness is NDVI: high values are plants and nothing else */
-    double pixel_m;                     /* ground size of a pixel, 0 = unknown */
-    bool fitted;                        /* scores are those of the fitted model, not of the weights set by hand */
-    bool traits;                        /* what only that model asks of a candidate is measured too */
-    const struct rv__plants *plants;    /* laid into every window that is read, for a trial; NULL: none */
+    int width, height, n;             /* of the stack */
+    int channels;                     /* 1, or RV__CHANNELS */
+    bool vegetation;                  /* greenness is NDVI: high values are plants and nothing else */
+    double pixel_m;                   /* ground size of a pixel, 0 = unknown */
+    bool fitted;                      /* scores are those of the fitted model, not of the weights set by hand */
+    bool traits;                      /* what only that model asks of a candidate is measured too */
+    bool series, pairs;               /* and it is the model for series of coarse pixels, for two scenes of fine ones */
+    int scales;                       /* candidates are sought on the picture and, halved, on scales - 1 more */
+    rv__cuts coarser[RV__SCALES - 1]; /* of these */
+    const struct rv__plants *plants;  /* laid into every window that is read, for a trial; NULL: none */
     const struct rv_evidence *evidence; /* borrowed; NULL: none */
+    const rv__focus *focus;             /* borrowed; NULL: the analyst points nowhere */
     int zoom;                           /* candidates are sought on composites magnified so much: 1 or 2 */
     double fine_m;                      /* pixel_m / zoom, 0 = unknown */
     int epoch;                          /* scenes in the first and in the last composite */
@@ -51,6 +64,9 @@ typedef struct rv__scale {
 
 /** Who scores: the fitted model where it is asked for, pixels are wider than 1.2 m and scenes are as many as it was fitted on. */
 void rv__scale_scoring(rv__scale *scale, bool fitted);
+
+/** The scale that holds for the picture halved so many times; its px are of that size. */
+rv__scale rv__scale_at(const rv__scale *scale, int halvings);
 
 /** Rank of a value among a plane's quantiles, 0 to 1. */
 float rv__rank_of(const float quantile[RV__RANKS], double value);

@@ -14,6 +14,7 @@
 #include "detect/stepmap.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { SMALL_PX = 640, SAMPLE_PX = 192, SAMPLE_SIDE = 4, FAR_PX = 8 };
 
@@ -86,29 +87,45 @@ static int sample_plane(floats *out, const float *plane, const uint8_t *seen, si
     return RV_OK;
 }
 
+static int sample_maps(samples *out, const rv__maps *m, const rv__scale *s)
+{
+    float *plane = rv__alloc(m->w * m->h, sizeof *plane);
+    int err = plane ? RV_OK : RV_ERR_NOMEM;
+    for (int i = 0; !err && i < RV__EVIDENCE; i++)
+        if (rv__signal_exists(m, i) && (err = rv__signal(plane, m, s, i)) == RV_OK)
+            err = sample_plane(&out->signal[i], plane, m->seen, m->w, m->h, (size_t)(s->zoom + 1));
+    for (int k = 0; !err && k <= RV__CHANNELS; k++) {
+        const float *before = k == RV__CHANNELS ? m->edge_before : m->before[k];
+        const float *after = k == RV__CHANNELS ? m->edge_after : m->after[k];
+        if (!before || !after)
+            continue;
+        err = sample_plane(&out->rank[0][k], before, m->seen, m->w, m->h, (size_t)(2 * s->zoom + 1));
+        err = err ? err : sample_plane(&out->rank[1][k], after, m->seen, m->w, m->h, (size_t)(2 * s->zoom + 1));
+    }
+    rv__free(plane);
+    return err;
+}
+
 static int sample_signals(samples *out, const rv__views *v, const rv__scale *s)
 {
     rv__maps maps = { 0 };
-    float *plane = NULL;
     int err = rv__maps_build(&maps, v, s, 0);
-    if (err)
-        return err;
-    plane = rv__alloc(maps.w * maps.h, sizeof *plane);
-    err = plane ? RV_OK : RV_ERR_NOMEM;
-    for (int i = 0; !err && i < RV__EVIDENCE; i++)
-        if (rv__signal_exists(&maps, i) && (err = rv__signal(plane, &maps, s, i)) == RV_OK)
-            err = sample_plane(&out->signal[i], plane, maps.seen, maps.w, maps.h, (size_t)(s->zoom + 1));
-    for (int k = 0; !err && k <= RV__CHANNELS; k++) {
-        const float *before = k == RV__CHANNELS ? maps.edge_before : maps.before[k];
-        const float *after = k == RV__CHANNELS ? maps.edge_after : maps.after[k];
-        if (!before || !after)
-            continue;
-        err = sample_plane(&out->rank[0][k], before, maps.seen, maps.w, maps.h, (size_t)(2 * s->zoom + 1));
-        err = err ? err : sample_plane(&out->rank[1][k], after, maps.seen, maps.w, maps.h, (size_t)(2 * s->zoom + 1));
-    }
-    rv__free(plane);
+    err = err ? err : sample_maps(out, &maps, s);
     rv__maps_release(&maps);
     return err;
+}
+
+/* As sample_noise, of pictures that are halved already. */
+static int sample_inside(samples *out, const rv__maps *m)
+{
+    const size_t px = m->w * m->h;
+    for (int k = 0; k < 2 * m->channels; k++) {
+        const float *a = k % 2 ? m->after[k / 2] : m->before[k / 2];
+        for (size_t i = 0; i + FAR_PX < px; i += 3)
+            if (m->seen[i] && m->seen[i + FAR_PX] && RV__PUSH(&out->noise[k / 2], fabsf(a[i] - a[i + FAR_PX])) < 0)
+                return RV_ERR_NOMEM;
+    }
+    return RV_OK;
 }
 
 static int sample_steps(samples *out, const rv__views *v, const rv__scale *s)
@@ -174,6 +191,68 @@ static int each_window(samples *out, rv__scale *s, const rv_stack *stack, bool n
     return err;
 }
 
+static void release(samples *got)
+{
+    for (int k = 0; k < RV__CHANNELS; k++)
+        rv__free(got->noise[k].v);
+    for (int k = 0; k < RV__STEP_FEATURES; k++)
+        rv__free(got->step_noise[k].v);
+    for (int i = 0; i < RV__SIGNALS; i++)
+        rv__free(got->signal[i].v);
+    for (int k = 0; k <= RV__CHANNELS; k++) {
+        rv__free(got->rank[0][k].v);
+        rv__free(got->rank[1][k].v);
+    }
+    rv__drift_release(&got->drift);
+    rv__free(got->gain.v);
+    rv__free(got->step.v);
+}
+
+/* The noise of a window halved so often, or with it known all else. */
+static int sample_halved(samples *out, const rv__views *v, const rv__scale *s, int halvings, bool noise_only)
+{
+    rv__maps maps = { 0 }, half = { 0 };
+    const rv__scale at = rv__scale_at(s, halvings);
+    int err = rv__maps_build(&maps, v, s, 0);
+    for (int i = 1; !err && i <= halvings; i++) {
+        err = rv__maps_halve(&half, &maps, i == halvings && !noise_only ? &at : NULL);
+        rv__maps_release(&maps);
+        maps = half;
+        half = (rv__maps){ 0 };
+    }
+    if (!err)
+        err = noise_only ? sample_inside(out, &maps) : sample_maps(out, &maps, &at);
+    rv__maps_release(&maps);
+    return err;
+}
+
+static int survey_halved(rv__scale *s, const rv_stack *stack, int halvings)
+{
+    samples got = { 0 };
+    rv__cuts *own = &s->coarser[halvings - 1];
+    rv__scale at = *s;
+    int err = RV_OK;
+    for (int pass = 0; !err && pass < 2; pass++) {
+        for (int i = 0; !err && i < window_count(s); i++) {
+            rv__views v = { 0 };
+            err = rv__stopping();
+            err = err ? err : rv__views_read(&v, stack, s, window_at(s, i));
+            err = err ? err : sample_halved(&got, &v, s, halvings, pass == 0);
+            rv__views_release(&v);
+        }
+        for (int k = 0; !err && pass == 0 && k < s->channels; k++)
+            own->noise[k] = noise_of(&got.noise[k]);
+    }
+    if (!err) {
+        set_levels(&at, &got);
+        set_ranks(&at, &got);
+        memcpy(own->level, at.level, sizeof at.level);
+        memcpy(own->rank, at.rank, sizeof at.rank);
+    }
+    release(&got);
+    return err;
+}
+
 int rv__survey(rv__scale *s, const rv_stack *stack)
 {
     samples got = { 0 };
@@ -190,19 +269,9 @@ int rv__survey(rv__scale *s, const rv_stack *stack)
     set_levels(s, &got);
     set_ranks(s, &got);
     rv__steps_thresholds(s, got.gain.v, got.step.v, got.gain.n);
+    for (int i = 1; !err && i < s->scales; i++)
+        err = survey_halved(s, stack, i);
 end:
-    for (int k = 0; k < RV__CHANNELS; k++)
-        rv__free(got.noise[k].v);
-    for (int k = 0; k < RV__STEP_FEATURES; k++)
-        rv__free(got.step_noise[k].v);
-    for (int i = 0; i < RV__SIGNALS; i++)
-        rv__free(got.signal[i].v);
-    for (int k = 0; k <= RV__CHANNELS; k++) {
-        rv__free(got.rank[0][k].v);
-        rv__free(got.rank[1][k].v);
-    }
-    rv__drift_release(&got.drift);
-    rv__free(got.gain.v);
-    rv__free(got.step.v);
+    release(&got);
     return err;
 }

@@ -10,6 +10,7 @@
 #include "detect/classify.h"
 #include "detect/decide.h"
 #include "detect/dump.h"
+#include "detect/kinds.h"
 #include "detect/look.h"
 #include "detect/outline.h"
 #include "detect/series.h"
@@ -117,8 +118,6 @@ static int write_one(rv_structures *out, const tile *t, const rv__candidate *c)
     const rv__window *core = &t->core;
     if (col < core->col0 || row < core->row0 || col >= core->col0 + core->width || row >= core->row0 + core->height)
         goto end;
-    rv__classify(&s, c, t->scale);
-    s.nfa = rv__decide_nfa(c->score, t->scale);
     if (at_image_edge(c, &t->maps, t->scale))
         s.flags |= RV_FLAG_EDGE_OF_IMAGE;
     if (c->hypothesis != RV__STOOD)
@@ -127,14 +126,33 @@ static int write_one(rv_structures *out, const tile *t, const rv__candidate *c)
         open_bracket(&s, t->stack);
     if (err)
         goto end;
-    if (early)
-        rv__classify_new(&s, c, t->scale);
+    rv__candidate is = *c;
+    is.hypothesis = early ? RV__NEW : c->hypothesis;
+    rv__classify(&s, &is, t->scale);
     rv__outline_to_map(&s.outline, rv_stack_grid(t->stack));
     rv_grid_to_map(rv_stack_grid(t->stack), col, row, &s.x, &s.y);
     if (found)
         err = rv_structures_add(out, &s);
 end:
     rv_polygon_release(&s.outline);
+    return err;
+}
+
+/* Where the analyst points less is asked for; then the best of what overlaps, and what stands beside it. */
+static int choose(size_t **order, size_t *n, tile *t)
+{
+    double limit[RV__HYPOTHESES];
+    for (int h = 0; h < RV__HYPOTHESES; h++)
+        limit[h] = rv__decide_limit(t->opts->nfa, h, t->scale);
+    for (size_t i = 0; i < t->list.n; i++) {
+        rv__candidate *c = &t->list.v[i];
+        const double col = t->maps.window.col0 + (c->col0 + c->col1) / 2.0 / t->maps.zoom,
+                     row = t->maps.window.row0 + (c->row0 + c->row1) / 2.0 / t->maps.zoom;
+        c->ease = (float)rv__focus_ease(t->scale->focus, col, row);
+    }
+    const int err = rv__choose(order, n, &t->list, &t->maps, limit, t->scale->series);
+    if (!err)
+        rv__kinds_neighbours(&t->list, *order, *n);
     return err;
 }
 
@@ -147,7 +165,7 @@ int rv__tile_detect(rv_structures *out, const rv_stack *stack, const rv__scale *
     rv__tile_plan(&core_px, &halo, scale);
     int err = rv__views_read(&t.views, stack, scale, rv__window_grow(core, halo, scale->width, scale->height));
     err = err ? err : rv__look(&t.list, &t.maps, &t.views, scale);
-    err = err ? err : rv__choose(&order, &n, &t.list, &t.maps, rv__decide_limit(opts->nfa, scale), scale->fitted);
+    err = err ? err : choose(&order, &n, &t);
     if (!err && opts->candidates)
         err = rv__dump_candidates(opts->candidates, &t.list, order, n, &t.maps, scale);
     err = err ? err : rv__decide_shadows(order, &n, &t.list, &t.maps, scale);

@@ -5,6 +5,7 @@
 #include "detect/traits.h"
 
 #include "base/mem.h"
+#include "detect/edges.h"
 #include "detect/evidence.h"
 #include "geo/polygon.h"
 
@@ -398,5 +399,7 @@ int rv__traits_measure(rv__candidate *c, const rv__run *runs, const rv__maps *m,
     if (!s->traits)
         return RV_OK;
     c->alike = edges_alike(&at);
+    if (s->pairs)
+        rv__edges_measure(c, m, s, &(rv__box){ p, at.col0, at.row0, at.w, at.h });
     return square_of(&c->square, c, runs);
 }

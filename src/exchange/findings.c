@@ -197,6 +197,7 @@ static void take_structure(rv__finding *f, const rv_structure *s)
     copy_text(f->kind, sizeof f->kind, rv_kind_names()[s->kind]);
     copy_text(f->event, sizeof f->event, rv_event_names()[s->event]);
     f->likelihood = s->likelihood;
+    copy_text(f->alternatives, sizeof f->alternatives, s->alternatives);
     f->score = s->score;
     f->nfa = s->nfa;
     bound_text(f->last_absent, s->last_absent, s->absent_id);

@@ -28,6 +28,7 @@ typedef struct rv__finding {
     double ratio, ratio_lo, ratio_hi;
     char ratio_verdict[96];
     /* not described: nested in JSON */
+    char alternatives[RV_ALTERNATIVES_MAX]; /* "hall 0.31/tank 0.08" */
     char absent_id[RV_ID_MAX], present_id[RV_ID_MAX];
     int flags;
     char flag_text[128]; /* their words, separated by commas */

@@ -115,8 +115,8 @@ static rv_fields finding_columns(rv_field columns[FIELDS_MAX])
         .name = column, .type = RV_TYPE_TEXT, .offset = offsetof(rv__finding, member), \
         .size = sizeof(((rv__finding *)0)->member), .count = 1, .unit = "", .help = "" \
     }
-    static const rv_field nested[] = { NESTED("images_absent", absent_id), NESTED("images_present", present_id),
-                                       NESTED("flags", flag_text) };
+    static const rv_field nested[] = { NESTED("alternatives", alternatives), NESTED("images_absent", absent_id),
+                                       NESTED("images_present", present_id), NESTED("flags", flag_text) };
 #undef NESTED
     const rv_fields *all = rv__finding_fields();
     rv_fields fields = { all->name, all->size, all->defaults, columns, 0 };

@@ -3,6 +3,8 @@
  * feature, null where it is not known, so that a reader never has to ask whether a name was spelled right. */
 #include <revisit/export.h>
 
+#include <string.h>
+
 #include "base/json.h"
 #include "base/mem.h"
 #include "exchange/findings.h"
@@ -33,6 +35,19 @@ static void add_image(rv__str *out, const char *name, const char *id)
     rv__str_add(out, "]");
 }
 
+/* "hall 0.31/tank 0.08" as [{"kind": "hall", "likelihood": 0.31}, ...] */
+static void add_alternatives(rv__str *out, const char *text)
+{
+    rv__str_add(out, ", \"alternatives\": [");
+    for (const char *comma = ""; *text; comma = ", ") {
+        const size_t kind = strcspn(text, " "), end = strcspn(text, "/");
+        rv__str_addf(out, "%s{\"kind\": \"%.*s\", \"likelihood\": %.*s}", comma, (int)kind, text, (int)(end - kind - 1),
+                     text + kind + 1);
+        text += end + (text[end] == '/');
+    }
+    rv__str_add(out, "]");
+}
+
 static void add_geometry(rv__str *out, const rv_polygon *outline, int decimals)
 {
     if (outline->n == 0)
@@ -47,7 +62,7 @@ static void add_feature(rv__str *out, const rv__finding *f, int decimals)
     rv__str_json(out, f->id);
     rv__str_add(out, ", \"properties\": {");
     add_members(out, rv__finding_fields(), f);
-    rv__str_add(out, ", \"alternatives\": []"); /* kinds have no rivals until there is a classifier */
+    add_alternatives(out, f->alternatives);
     add_image(out, "images_absent", f->absent_id);
     add_image(out, "images_present", f->present_id);
     rv__str_add(out, ", \"flags\": [");

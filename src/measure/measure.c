@@ -300,6 +300,23 @@ static int set_scale(work *w)
     return rv__extent_of(&w->extent, &w->outline, grid);
 }
 
+/* Ground, water and groups of houses are measured as they were outlined. */
+static bool has_roof(int kind)
+{
+    switch (kind) {
+    case RV_KIND_HOUSING_CLUSTER:
+    case RV_KIND_ROAD:
+    case RV_KIND_EARTHWORKS:
+    case RV_KIND_PORTAL_WORKS:
+    case RV_KIND_SPOIL:
+    case RV_KIND_VEGETATION:
+    case RV_KIND_WATER:
+        return false;
+    default:
+        return true;
+    }
+}
+
 static int measure(work *w)
 {
     const rv_grid *grid = rv_stack_grid(w->stack);
@@ -311,7 +328,9 @@ static int measure(work *w)
         goto done;
     gather(w);
     w->ground = grid->crs[0] ? NULL : rv_stack_ground(w->stack);
-    if (w->opts.refine)
+    if (!has_roof(w->structure->kind))
+        snprintf(w->why, sizeof w->why, "%s has no roof to fit", rv_kind_names()[w->structure->kind]);
+    else if (w->opts.refine)
         err = refine(w, &px);
     else
         snprintf(w->why, sizeof w->why, "refinement is switched off");

@@ -31,6 +31,7 @@ static const rv_field structure_rows[] = {
     RV_ENUM(rv_structure, kind, kind_names, "what it is"),
     RV_ENUM(rv_structure, event, event_names, "what happened to it"),
     RV_DOUBLE(rv_structure, likelihood, 0, 1, "", "of kind"),
+    RV_TEXT(rv_structure, alternatives, "other kinds it may be and their likelihoods, joined by /"),
     RV_DOUBLE(rv_structure, score, -1e300, 1e300, "", "rank within the run, larger is surer"),
     RV_DOUBLE(rv_structure, nfa, 0, 1e300, "", "expected number of false alarms at this score or above"),
     RV_TIME(rv_structure, last_absent, "not there yet, or still there for a demolition, at this time"),

@@ -33,6 +33,7 @@ typedef struct group {
 static bool same_group(const rv_structure *a, const rv_structure *b)
 {
     return a->event == b->event && rv__facts_doubtful(a) == rv__facts_doubtful(b) &&
+           (a->kind == RV_KIND_HOUSING_CLUSTER) == (b->kind == RV_KIND_HOUSING_CLUSTER) && /* it repeats its houses */
            strcmp(a->absent_id, b->absent_id) == 0 && strcmp(a->present_id, b->present_id) == 0;
 }
 
@@ -89,8 +90,9 @@ static void add_group(rv__str *out, const group *g)
 {
     static const char *const events[] = { "unchanged ", "new ", "extended ", "replaced ", "vanished ", "" };
     static const rv_structure thing = { .kind = RV_KIND_EXISTING, .likelihood = 1 };
+    static const rv_structure ground = { .kind = RV_KIND_EARTHWORKS, .event = RV_EVENT_WORKS, .likelihood = 1 };
     const bool works = g->first->event == RV_EVENT_WORKS;
-    const rv__noun noun = rv__words_noun(g->one_noun || works ? g->first : &thing);
+    const rv__noun noun = rv__words_noun(g->one_noun ? g->first : works ? &ground : &thing);
     rv__str_addf(out, "%zu %s%s%s", g->n, g->doubtful ? "doubtful " : "", events[g->first->event],
                  g->n > 1      ? noun.many
                  : noun.plural ? "area of ground works"

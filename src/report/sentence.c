@@ -19,13 +19,15 @@ static const double comparable = 0.5; /* a house is not held against a hall */
 static const char *verb_of(const rv_structure *s, bool plural)
 {
     static const char *const one[] = { "stood throughout", "appeared",    "was extended",
-                                       "was replaced",     "disappeared", "began" };
+                                       "was replaced",     "disappeared", "appeared" };
     static const char *const many[] = { "stood throughout", "began",       "were extended",
                                         "were replaced",    "disappeared", "began" };
     static const char *const maybe[] = { "may have stood throughout", "may have appeared",    "may have been extended",
                                          "may have been replaced",    "may have disappeared", "may have begun" };
     if (rv__facts_doubtful(s))
-        return maybe[plural && s->event == RV_EVENT_NEW ? RV_EVENT_WORKS : s->event];
+        return maybe[plural && s->event == RV_EVENT_NEW      ? RV_EVENT_WORKS
+                     : !plural && s->event == RV_EVENT_WORKS ? RV_EVENT_NEW
+                                                             : s->event];
     return plural ? many[s->event] : one[s->event];
 }
 

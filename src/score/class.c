@@ -49,8 +49,35 @@ static void add_confusion(rv__tally *t, const rv__score_input *in)
         }
 }
 
+/* How sure one may be of a portal where the surest ones hold .7 of all. */
+static void add_portals(rv__tally *t, const rv__score_input *in)
+{
+    size_t n = 0, k = 0;
+    double truths = 0, hit = 0;
+    for (size_t i = 0; i < in->truth.n; i++)
+        truths += in->truth.v[i].kind == RV_KIND_PORTAL_WORKS && in->truth.v[i].area_px2 >= RV__LEAST_PX2;
+    for (size_t j = 0; j < in->found.n; j++)
+        n += in->found.v[j].kind == RV_KIND_PORTAL_WORKS;
+    if (truths == 0 && n == 0)
+        return;
+    rv__stat *s = rv__tally_samples(t, "class.portal_precision", "all", RV__FORM_AT, n);
+    for (size_t j = 0; s && j < in->found.n; j++) {
+        const rv__thing *found = &in->found.v[j];
+        const int i = in->change.of_found[j];
+        if (found->kind != RV_KIND_PORTAL_WORKS)
+            continue;
+        s->sample[k] = (rv__xy){ found->likelihood, i >= 0 && in->truth.v[i].kind == RV_KIND_PORTAL_WORKS };
+        hit += s->sample[k++].y;
+    }
+    if (s)
+        s->c[0] = truths;
+    rv__tally_n(t, truths);
+    rv__tally_ratio(t, "class.portal_recall", "all", hit, truths);
+}
+
 void rv__score_class(rv__tally *t, const rv__score_input *in)
 {
+    add_portals(t, in);
     add_confusion(t, in);
     add_kinds(t, "class.macro_f1", in, false);
     add_kinds(t, "class.macro_f1_reject", in, true);

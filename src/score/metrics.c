@@ -105,6 +105,8 @@ const rv__metric rv__metrics[] = {
     { "class.macro_f1", CLASS, "", NO_PAIR },
     { "class.macro_f1_reject", CLASS, "", NO_PAIR },
     { "class.recall", CLASS, "", NO_PAIR },
+    { "class.portal_precision", CLASS, "", "no works at a portal, neither true nor found" },
+    { "class.portal_recall", CLASS, "", "no works at a portal" },
     { "class.confusion", CLASS, "objects", NO_PAIR },
     { "probability.brier", PROBABILITY, "", "no finding states a likelihood" },
     { "probability.ece", PROBABILITY, "", "no finding states a likelihood" },

@@ -128,6 +128,20 @@ static double average_precision(const rv__pool *pool, const double *weight, doub
     return ratio(sum, n_truths);
 }
 
+/* Of the surest findings that are enough; 0 where all of them are not. Equal ranks enter together. */
+static double precision_at_recall(const rv__pool *pool, const double *weight, double n_truths)
+{
+    double hits = 0, seen = 0;
+    for (size_t i = pool->n_samples; i > 0; i--) {
+        const rv__pooled_sample *s = &pool->sample[i - 1];
+        hits += weight[s->scene] * s->y;
+        seen += weight[s->scene];
+        if (hits >= RV__RECALL * n_truths && (i == 1 || pool->sample[i - 2].x != s->x))
+            return ratio(hits, seen);
+    }
+    return n_truths > 0 ? 0 : NAN;
+}
+
 static double calibration_error(const rv__pool *pool, const double *weight)
 {
     double n[ECE_BINS] = { 0 }, p[ECE_BINS] = { 0 }, y[ECE_BINS] = { 0 }, total = 0, sum = 0;
@@ -189,6 +203,8 @@ double rv__pool_value(const rv__pool *pool, const double *weight)
         return quantile(pool, weight);
     case RV__FORM_AP:
         return average_precision(pool, weight, c[0]);
+    case RV__FORM_AT:
+        return precision_at_recall(pool, weight, c[0]);
     case RV__FORM_ECE:
         return calibration_error(pool, weight);
     case RV__FORM_MACRO:

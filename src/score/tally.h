@@ -16,12 +16,14 @@ typedef enum rv__form {
     RV__FORM_KAPPA,    /* of TP, FP, FN, TN */
     RV__FORM_QUANTILE, /* c0 of the x */
     RV__FORM_AP,       /* x score, y hit (1 or 0), c0 truths */
+    RV__FORM_AT,       /* the same, precision where recall reaches RV__RECALL */
     RV__FORM_ECE,      /* x probability, y outcome */
     RV__FORM_MACRO     /* x true class, y found class, -1 = rejected */
 } rv__form;
 
 enum { RV__SUMS = 4 };
 
+#define RV__RECALL 0.7
 #define RV__SCENE_MEAN "mean of scenes" /* a stratum that says nothing of one scene */
 
 typedef struct rv__xy {

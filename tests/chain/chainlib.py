@@ -58,6 +58,12 @@ def folder():
     return tempfile.TemporaryDirectory(prefix="revisit-")
 
 
+def is_built(feature):
+    """Whether a building came or grew; a cluster repeats its houses."""
+    p = feature["properties"]
+    return p["event"] in ("new", "extended", "replaced") and p["kind"] != "housing_cluster"
+
+
 def structures(case):
     result = run("show", case, "structures", "--geojson")
     return json.loads(result.stdout)["features"] if result.returncode == 0 else []

@@ -5,7 +5,7 @@ is false, counted and printed. Floors stand at what was measured; the goals are 
 import glob
 import json
 
-from chainlib import check, finish, folder, match, need_shared, note, outer, project, run, structures
+from chainlib import check, finish, folder, is_built, match, need_shared, note, outer, project, run, structures
 from truths import convert
 
 HOUSES_FLOOR, DATES_FLOOR, INSIDE_FLOOR, EXISTING_FLOOR, FALSE_CEILING = 18, 16, 19, 26, 0
@@ -28,7 +28,7 @@ def main():
     rings = [project(outer(f), "EPSG:4326", crs) for f in found]
     buildings = truth["buildings"]
     roofs = [[tuple(p[:2]) for p in (b.get("roof_polygon") or b["wall_polygon"])] for b in buildings]
-    new = [i for i, f in enumerate(found) if f["properties"]["event"] in ("new", "extended", "replaced")]
+    new = [i for i, f in enumerate(found) if is_built(f)]
     old = [i for i, f in enumerate(found) if f["properties"]["event"] == "none"]
     pairs_new = match([roofs[i] for i, b in enumerate(buildings) if b["new"]], [rings[i] for i in new])
     names = [b["id"] for b in buildings if b["new"]]

@@ -6,7 +6,7 @@ import glob
 import json
 import os
 
-from chainlib import burn, check, finish, folder, match, note, outer, raster_bytes, run, shared, skip, structures
+from chainlib import burn, check, finish, folder, is_built, match, note, outer, raster_bytes, run, shared, skip, structures
 from truths import convert
 
 ROW = ["metric", "stratum", "value", "lo", "hi", "n", "unit", "note"]
@@ -42,7 +42,7 @@ def drawn_site(place):
     check(all(row["value"] is not None or row["note"] for row in rows.values()), "what has no value has a reason")
     true = [f for f in json.load(open(truth, encoding="utf-8"))["features"]]
     new_true = [f for f in true if f["properties"]["event"] == "new"]
-    new = [f for f in structures(case) if f["properties"]["event"] in ("new", "extended", "replaced")]
+    new = [f for f in structures(case) if is_built(f)]
     hits = len(match([outer(f) for f in new_true], [outer(f) for f in new]))
     check(value(rows, "object.recall") == hits / len(new_true), f"recall is that of overlaps by lines ({hits} of {len(new_true)})")
     label = place + "/label.tif"

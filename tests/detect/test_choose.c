@@ -7,6 +7,7 @@
 
 enum { W = 80, H = 60 };
 
+static const double NO_LIMIT[RV__HYPOTHESES] = { 0 };
 static const rv__maps maps = { .w = W, .h = H, .zoom = 1, .channels = 3 };
 
 static void add_box(rv__candidates *list, const int box[4], double score)
@@ -23,7 +24,8 @@ static void add_box(rv__candidates *list, const int box[4], double score)
 static void expect(const rv__candidates *list, double limit, bool parts, const size_t *want, size_t n_want)
 {
     size_t *order = NULL, n = 0;
-    CHECK_FAILS(RV_OK, rv__choose(&order, &n, list, &maps, limit, parts));
+    CHECK_FAILS(RV_OK,
+                rv__choose(&order, &n, list, &maps, (double[RV__HYPOTHESES]){ limit, limit, limit, limit }, parts));
     CHECK(n == n_want);
     for (size_t i = 0; i < n && i < n_want; i++)
         CHECK(order[i] == want[i]);
@@ -124,7 +126,7 @@ TEST(among_nested_boxes_no_set_is_worth_more)
                     2 * uniform(&state));
         }
         size_t *order = NULL, n = 0;
-        CHECK_FAILS(RV_OK, rv__choose(&order, &n, &list, &maps, 0, true));
+        CHECK_FAILS(RV_OK, rv__choose(&order, &n, &list, &maps, NO_LIMIT, true));
         CHECK_NEAR(worth_of(&list, order, n), best_of_all(&list), 1e-9);
         rv__free(order);
         rv__candidates_release(&list);
@@ -143,7 +145,7 @@ TEST(nothing_above_the_limit_is_an_empty_set)
 static int choose_and_free(void *user)
 {
     size_t *order = NULL, n = 0;
-    const int err = rv__choose(&order, &n, user, &maps, 0, true);
+    const int err = rv__choose(&order, &n, user, &maps, NO_LIMIT, true);
     rv__free(order);
     return err;
 }

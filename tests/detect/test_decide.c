@@ -168,15 +168,15 @@ TEST(false_alarms_fall_with_the_score_and_rise_with_the_image)
         large.width = 2000;
         large.height = 1000;
         for (double v = -2; v < 12; v += .5) {
-            const double nfa = rv__decide_nfa(v, &s), odds = rv__decide_likelihood(v, &s);
-            CHECK(rv__decide_nfa(v + .5, &s) < nfa);
-            CHECK_NEAR(rv__decide_nfa(v, &large) / nfa, 2, 1e-9);
-            CHECK_NEAR(rv__decide_limit(nfa, &s), v, 1e-9);
-            CHECK(odds > 0 && odds < rv__decide_likelihood(v + .5, &s));
+            const double nfa = rv__decide_nfa(v, RV__NEW, &s), odds = rv__decide_likelihood(v, RV__NEW, &s);
+            CHECK(rv__decide_nfa(v + .5, RV__NEW, &s) < nfa);
+            CHECK_NEAR(rv__decide_nfa(v, RV__NEW, &large) / nfa, 2, 1e-9);
+            CHECK_NEAR(rv__decide_limit(nfa, RV__NEW, &s), v, 1e-9);
+            CHECK(odds > 0 && odds < rv__decide_likelihood(v + .5, RV__NEW, &s));
         }
     }
     const rv__scale fine = { .width = 1000, .height = 1000, .zoom = 1, .size_px = 24 };
-    CHECK_NEAR(rv__decide_nfa(2.3013, &fine), 1e6 / 240, 1e-6); /* one test for each ten smallest objects */
+    CHECK_NEAR(rv__decide_nfa(2.3013, RV__NEW, &fine), 1e6 / 240, 1e-6); /* one test for each ten smallest objects */
 }
 
 static void add_box(rv__candidates *list, rv__candidate item, const int box[4], double value)

@@ -37,6 +37,29 @@ TEST(kinds_are_scored_with_and_without_withheld_answers)
     rv__score_input_release(&in);
 }
 
+/* Four portals, of which the surest three are found after one false one, the last with a spoil heap's name. */
+TEST(portals_are_scored_where_seven_in_ten_are_found)
+{
+    static const double sure[] = { .7, .6, .5, .75 };
+    for (int n = 2; n <= 4; n++) {
+        rv__score_input in = { 0 };
+        rv__tally t = { 0 };
+        for (int k = 0; k < 4; k++)
+            add_box(&in.truth, RV_EVENT_WORKS, (box){ 30.0 * k, 0, 5, 5 })->kind = RV_KIND_PORTAL_WORKS;
+        for (int k = 0; k < n; k++) {
+            rv__thing *f = add_box(&in.found, RV_EVENT_WORKS, (box){ k == 3 ? 300 : 30.0 * k, 0, 5, 5 });
+            f->kind = RV_KIND_PORTAL_WORKS;
+            f->likelihood = sure[k];
+        }
+        build(&in);
+        rv__score_class(&t, &in);
+        CHECK_SCORE(&t, "class.portal_precision", n == 2 ? 0 : n == 3 ? 1 : .75); /* 2 of 4 are less than .7 */
+        CHECK_SCORE(&t, "class.portal_recall", (n < 3 ? n : 3) / 4.0);
+        rv__tally_release(&t);
+        rv__score_input_release(&in);
+    }
+}
+
 TEST(alarms_are_counted_against_what_was_expected_where_nothing_happened)
 {
     rv__score_input in = { 0 };
@@ -55,5 +78,5 @@ TEST(alarms_are_counted_against_what_was_expected_where_nothing_happened)
     rv__score_input_release(&in);
 }
 
-TESTS(RUN(kinds_are_scored_with_and_without_withheld_answers),
+TESTS(RUN(kinds_are_scored_with_and_without_withheld_answers), RUN(portals_are_scored_where_seven_in_ten_are_found),
       RUN(alarms_are_counted_against_what_was_expected_where_nothing_happened))
