@@ -5,12 +5,14 @@
 #include "detect/outline.h"
 
 #include "base/mem.h"
+#include "detect/lines.h"
 #include "geo/polygon.h"
 #include "raster/contour.h"
 
 #include <math.h>
 
 static const double RECTANGLE_SHARE = 0.65, TOLERANCE_PX = 1.0, TOLERANCE_M = 0.8;
+static const double LINE_TOLERANCE = 1.25; /* stack px: lines are traced on these */
 /* A hole smaller than this share of the whole is a skylight, a dark facet or noise; a larger one is a court. */
 static const double COURT_SHARE = 0.25;
 
@@ -72,7 +74,8 @@ int rv__outline(rv_polygon *out, const rv__candidate *c, const rv__run *runs, co
         rv_polygon_release(&found);
         found = box;
     } else if (err == RV_ERR_NOTFOUND) {
-        err = rv__contour_simplify(&found, fmax(TOLERANCE_PX, pixel_m > 0 ? TOLERANCE_M / pixel_m : 0));
+        const double least = c->signal == RV__LINE ? LINE_TOLERANCE * m->zoom : TOLERANCE_PX;
+        err = rv__contour_simplify(&found, fmax(least, pixel_m > 0 ? TOLERANCE_M / pixel_m : 0));
     }
     if (err)
         goto end;
