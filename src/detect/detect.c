@@ -86,6 +86,15 @@ static double pixel_side(const rv_grid *grid)
     return hypot(x1 - x0, y1 - y0);
 }
 
+/* What findings are to one another; at half a metre roofs are found in parts, which are no extensions. */
+static int relate(rv_structures *found, const rv__scale *scale, const rv_grid *grid)
+{
+    if (!scale->series)
+        return RV_OK;
+    const int err = rv__extend(found, pixel_side(grid));
+    return err ? err : rv__estates_add(found, pixel_side(grid));
+}
+
 static int all_tiles(rv_structures *out, const rv_stack *stack, const rv__scale *scale, const rv_detect_opts *opts)
 {
     int core, halo, err = RV_OK;
@@ -123,8 +132,7 @@ int rv_detect(rv_structures *out, const rv_stack *stack, const rv_place *places,
     scale.focus = &focus;
     if ((err = rv__survey(&scale, stack)) < 0 || (err = all_tiles(&found, stack, &scale, &o)) < 0 ||
         (err = rv__inventory_places(&found, places, n_places, &(rv__inventory){ stack, &scale, &o })) < 0 ||
-        (err = rv__extend(&found, pixel_side(rv_stack_grid(stack)))) < 0 ||
-        (err = rv__estates_add(&found, pixel_side(rv_stack_grid(stack)))) < 0 || (err = rv__progress("detect", 1)) < 0)
+        (err = relate(&found, &scale, rv_stack_grid(stack))) < 0 || (err = rv__progress("detect", 1)) < 0)
         goto fail;
     give_ids(&found, rv_stack_grid(stack));
     rv_evidence_free(evidence);
