@@ -41,7 +41,8 @@ static const rv__law HAND_LAW = { 2, 2.3013, 1, 5 };
 static const double LIKELY = 0.4, HAND_NFA = 10; /* by hand likelihoods are a guess */
 /* The same of works; whatever number is given, they are named from one right case in ten on: raw ground is everywhere. */
 static const double WORKS_LIKELY = 0.25, WORKS_LEAST = 0.1;
-static const double PX_A_TEST = 10, TESTS_MIN = 1000;
+/* Works are sought beside buildings, so that the sum of both is what the number says. */
+static const double PX_A_TEST = 10, TESTS_MIN = 1000, WORKS_TESTS = 2;
 
 /* Of pairs: what the model's ln odds weigh beside the score by hand, and rate and level set by eye where F1 is flat, since
  * real pictures score some three lower than drawn ones. */
@@ -220,16 +221,16 @@ void rv__decide_works(rv__candidate *c, const rv__scale *s)
 }
 
 /* The number of tests is the number of smallest objects that fit side by side, less what the choice leaves of them. */
-static double tests_in(const rv__scale *s)
+static double tests_in(int hypothesis, const rv__scale *s)
 {
     const double px = (double)s->width * s->height * s->zoom * s->zoom;
-    return fmax(px / (s->size_px * PX_A_TEST), TESTS_MIN);
+    return fmax(px / (s->size_px * PX_A_TEST), TESTS_MIN) * (hypothesis == RV__WORKS ? WORKS_TESTS : 1);
 }
 
 double rv__decide_nfa(double score, int hypothesis, const rv__scale *s)
 {
     const rv__law *l = law_of(hypothesis, s);
-    return tests_in(s) * exp(-l->rate * (score - l->from));
+    return tests_in(hypothesis, s) * exp(-l->rate * (score - l->from));
 }
 
 /* At which a likelihood is reached. */
@@ -244,7 +245,7 @@ double rv__decide_limit(double nfa, int hypothesis, const rv__scale *s)
     if (nfa <= 0 && s->fitted)
         return score_of(hypothesis == RV__WORKS ? WORKS_LIKELY : LIKELY, l);
     nfa = nfa > 0 ? nfa : HAND_NFA;
-    const double limit = l->from + log(tests_in(s) / nfa) / l->rate;
+    const double limit = l->from + log(tests_in(hypothesis, s) / nfa) / l->rate;
     return hypothesis == RV__WORKS ? fmax(limit, score_of(WORKS_LEAST, l)) : limit;
 }
 
