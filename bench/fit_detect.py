@@ -105,8 +105,7 @@ class Scene:
         run = np.array(" ".join(runs).replace(":", " ").replace("-", " ").split(), int).reshape(-1, 3)
         self.hypothesis, self.chosen_as, self.score = values[:, 0].astype(int), values[:, 1].astype(int) - 1, values[:, 3]
         self.line, self.chosen = values[:, 2] == LINE, self.chosen_as == self.hypothesis
-        self.hand = values[:, 7]
-        self.trait, self.kind_trait = np.split(values[:, 8:].astype(np.float32), [len(trait_names())], axis=1)
+        self.trait, self.kind_trait = np.split(values[:, 7:].astype(np.float32), [len(trait_names())], axis=1)
         self.regions = Regions(run.astype(np.int32), np.array(count))
         self.label(int(values[0, 4]), run, np.array(count))
 

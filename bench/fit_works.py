@@ -34,13 +34,14 @@ def fit_works(scenes, names):
     buildings = detect.kept(detect.OUT, "change")[1]
     model = detect.flat(*detect.learn(scenes, "works", names, ROUNDS))
     detect.choose_apart(scenes, "works", names, ROUNDS)
-    own = (0, 0, *detect.odds([p for s in scenes for p in detect.found(s, "works")[0]]))
-    none = [s for s in scenes if s.suite == "N"]
-    wrong = np.array(sorted(x for s in none for x, _ in detect.found(s, "works")[0]))
+    told = [detect.found(s, "works") for s in scenes]
+    pairs, true = sorted((p for f, _ in told for p in f), reverse=True), sum(n for _, n in told)
+    own = (0, 0, *detect.odds(pairs))
+    none = [f for s, (f, _) in zip(scenes, told) if s.suite == "N"]
+    wrong = [x for f in none for x, _ in f]
     middle = buildings[3] + own[2] / buildings[2] * (np.median(wrong) - own[3])
     start = middle + np.log(len(wrong) / 2 / (1000 * len(none))) / buildings[0]
-    pairs = sorted((p for s in scenes for p in detect.found(s, "works")[0]), reverse=True)
-    right, true = np.cumsum([r for _, r in pairs]), sum(detect.found(s, "works")[1] for s in scenes)
+    right = np.cumsum([r for _, r in pairs])
     best = 2 * right / (np.arange(1, len(pairs) + 1) + true)
     print(f"works: best F1 {best.max():.3f} on scenes not seen, {right[best.argmax()]} of {true}, wrong {best.argmax() + 1 - right[best.argmax()]}", flush=True)
     return (buildings[0], start, *buildings[2:]), detect.same_odds(model, own, buildings)

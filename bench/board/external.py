@@ -16,7 +16,6 @@ from board.run import HERE, Failure, call, read_json, structures, transforms
 from images import SHARED, fill, read, read_mask, to_pixels
 
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tests", "chain"))
-BUILT = ("new", "extended", "replaced")
 NEW_HALL, OLD_HALL, RATIO, RATIO_HALF_WIDTH = "b007", "b001", 1.607, 0.04
 PAIR_TIMES = ["--time", "2012-01-01", "--time", "2016-01-01"]
 
@@ -34,7 +33,8 @@ def take_in(revisit, images, case, *options):
 
 def built(found):
     """What was built, one by one: a cluster repeats its houses."""
-    return [f for f in found if f["properties"]["event"] in BUILT and f["properties"]["kind"] != "housing_cluster"]
+    from chainlib import is_built
+    return [f for f in found if is_built(f)]
 
 
 def outer(feature, path):

@@ -50,6 +50,14 @@ const char *rv__text_errno(int number)
     return words;
 }
 
+int rv__text_index(const char *const *words, const char *text, size_t n)
+{
+    for (int i = 0; words[i]; i++)
+        if (strlen(words[i]) == n && memcmp(words[i], text, n) == 0)
+            return i;
+    return -1;
+}
+
 static bool is_tail(const char *text, size_t n)
 {
     for (size_t i = 1; i < n; i++)

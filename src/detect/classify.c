@@ -59,24 +59,22 @@ static bool has_grown(const rv__candidate *c, const rv__scale *s)
     return s->vegetation && c->step_n >= RV__SERIES_MIN && c->step_green > GREEN_SINCE;
 }
 
-/* Kind, likelihood and the other kinds, by the fitted model. certain: that it is a building, or works, at all. */
+/* Kind, likelihood and the other kinds, by the fitted model. certain: that it is a building, or works, at all; as likely is
+ * what is called by no kind of the model. */
 static void name_by_model(rv_structure *out, const rv__candidate *c, const rv__scale *s, double certain)
 {
     double share[RV_KIND_OTHER + 1];
     rv__kinds_shares(share, c, s);
-    out->kind = likeliest(share);
-    if (c->hypothesis == RV__WORKS && has_grown(c, s))
-        share[out->kind = RV_KIND_VEGETATION] = 1;
-    else if (c->hypothesis == RV__WORKS && share[out->kind] < WORKS_SURE)
-        share[out->kind = RV_KIND_EARTHWORKS] = 1;
-    out->likelihood = certain * share[out->kind];
+    const int best = likeliest(share);
+    const bool works = c->hypothesis == RV__WORKS;
+    out->kind = c->hypothesis == RV__STOOD          ? RV_KIND_EXISTING
+                : works && has_grown(c, s)          ? RV_KIND_VEGETATION
+                : works && share[best] < WORKS_SURE ? RV_KIND_EARTHWORKS
+                                                    : best;
+    if (out->kind == best)
+        out->likelihood = certain * share[best];
     if (out->kind == RV_KIND_PORTAL_WORKS)
         out->likelihood = fmin(out->likelihood, PORTAL_MOST);
-    list_others(out, share, certain);
-    if (c->hypothesis != RV__STOOD)
-        return;
-    out->kind = RV_KIND_EXISTING;
-    out->likelihood = certain;
     list_others(out, share, certain);
 }
 

@@ -127,7 +127,7 @@ static double standing_by_model(const rv__candidate *c, const rv__scale *s)
     return rv__model_score(s->pairs ? &rv__model_pair_standing : &rv__model_standing, trait);
 }
 
-double rv__decide_by_hand(const rv__candidate *c, int hypothesis, const rv__scale *s)
+static double by_hand(const rv__candidate *c, int hypothesis, const rv__scale *s)
 {
     const weights *w = s->zoom > 1 ? &COARSE : &FINE;
     return hypothesis == RV__STOOD ? standing_score(c, w, s)
@@ -137,21 +137,19 @@ double rv__decide_by_hand(const rv__candidate *c, int hypothesis, const rv__scal
 /* Of pairs by both: each makes mistakes that the other does not. */
 static double pooled(double by_model, const rv__candidate *c, int hypothesis, const rv__scale *s)
 {
-    return s->pairs ? PAIR_WEIGHT * by_model + rv__decide_by_hand(c, hypothesis, s) : by_model;
+    return s->pairs ? PAIR_WEIGHT * by_model + by_hand(c, hypothesis, s) : by_model;
 }
 
 static double change(const rv__candidate *c, int e, const rv__scale *s)
 {
     const int hypothesis = e == RV__AFTER ? RV__NEW : RV__GONE;
-    const double own =
-        s->fitted ? pooled(change_by_model(c, e, s), c, hypothesis, s) : rv__decide_by_hand(c, hypothesis, s);
+    const double own = s->fitted ? pooled(change_by_model(c, e, s), c, hypothesis, s) : by_hand(c, hypothesis, s);
     return own + rv__evidence_change(c, e);
 }
 
 static double standing(const rv__candidate *c, const rv__scale *s)
 {
-    const double own =
-        s->fitted ? pooled(standing_by_model(c, s), c, RV__STOOD, s) : rv__decide_by_hand(c, RV__STOOD, s);
+    const double own = s->fitted ? pooled(standing_by_model(c, s), c, RV__STOOD, s) : by_hand(c, RV__STOOD, s);
     return own + rv__evidence_standing(c);
 }
 
@@ -209,12 +207,12 @@ void rv__decide_works(rv__candidate *c, const rv__scale *s)
         decide_line(c, s);
         return;
     }
-    if (!s->series || c->kept >= RV__SAME)
+    if (!s->series || c->kept >= RV__SAME || c->score > rv__decide_limit(0, c->hypothesis, s))
         return;
     double trait[RV__TRAITS];
     rv__traits_change(trait, c, RV__AFTER, s);
     const double score = rv__model_score(&rv__model_works, trait);
-    if (score <= c->score || c->score > rv__decide_limit(0, c->hypothesis, s)) /* equal scores are equal odds */
+    if (score <= c->score) /* equal scores are equal odds */
         return;
     c->hypothesis = RV__WORKS;
     c->score = score;

@@ -14,9 +14,6 @@ void rv__decide_score(rv__candidate *item, const rv__scale *scale);
 /** Make works on the ground of it where by the fitted models that is likelier than what was set before. */
 void rv__decide_works(rv__candidate *item, const rv__scale *scale);
 
-/** Its score by hand under a hypothesis. */
-double rv__decide_by_hand(const rv__candidate *item, int hypothesis, const rv__scale *scale);
-
 /** Drop from order dark things that came or went and are the shadow of another chosen object. */
 int rv__decide_shadows(size_t *order, size_t *n, const rv__candidates *list, const rv__maps *maps,
                        const rv__scale *scale);

@@ -91,8 +91,9 @@ static int relate(rv_structures *found, const rv__scale *scale, const rv_grid *g
 {
     if (!scale->series)
         return RV_OK;
-    const int err = rv__extend(found, pixel_side(grid));
-    return err ? err : rv__estates_add(found, pixel_side(grid));
+    const double px = pixel_side(grid);
+    const int err = rv__extend(found, px);
+    return err ? err : rv__estates_add(found, px);
 }
 
 static int all_tiles(rv_structures *out, const rv_stack *stack, const rv__scale *scale, const rv_detect_opts *opts)

@@ -20,8 +20,8 @@ static void write_one(FILE *file, const rv__candidates *list, size_t i, int chos
         rv__traits_standing(trait, c, s);
     else
         rv__traits_change(trait, c, asked == RV__NEW ? RV__AFTER : RV__BEFORE, s);
-    fprintf(file, "%d\t%d\t%d\t%.9g\t%d\t%d\t%d\t%.9g", asked, chosen ? 1 + c->hypothesis : 0, c->signal, c->score,
-            m->zoom, m->window.col0, m->window.row0, rv__decide_by_hand(c, asked, s));
+    fprintf(file, "%d\t%d\t%d\t%.9g\t%d\t%d\t%d", asked, chosen ? 1 + c->hypothesis : 0, c->signal, c->score, m->zoom,
+            m->window.col0, m->window.row0);
     for (int k = 0; k < RV__TRAITS; k++)
         fprintf(file, "\t%.6g", trait[k]);
     rv__kinds_traits(kind, c, s);

@@ -99,11 +99,11 @@ static float shade_of(const float *light, const rv__maps *m, const rv__box *b)
     return (float)least;
 }
 
-/* Correlation of the edges in region and ring with those of the other picture moved by (dx, dy). */
-static double fit_at(const rv__maps *m, const rv__box *b, int dx, int dy)
+double rv__edges_alike(const rv__maps *m, const rv__box *b, const int shift[2], int stride)
 {
+    const int dx = shift[0], dy = shift[1];
     double n = 0, u1 = 0, v1 = 0, uu = 0, vv = 0, uv = 0;
-    for (int y = 0; y < b->h; y++)
+    for (int y = stride / 2; y < b->h; y += stride)
         for (int x = 0; x < b->w; x++) {
             const int col = b->col0 + x, row = b->row0 + y;
             if (!b->part->wide[y * b->w + x] || !on_map(m, col, row) || !on_map(m, col + dx, row + dy))
@@ -130,6 +130,6 @@ void rv__edges_measure(rv__candidate *c, const rv__maps *m, const rv__scale *s, 
     double best = -1;
     for (int dy = -1; dy <= 1; dy++)
         for (int dx = -1; dx <= 1; dx++)
-            best = fmax(best, fit_at(m, b, dx * s->slack, dy * s->slack));
+            best = fmax(best, rv__edges_alike(m, b, (const int[2]){ dx * s->slack, dy * s->slack }, 1));
     c->near = (float)best;
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "geo/geos.h"
 #include "geo/polygon.h"
+#include "model/structure_list.h"
 
 #include <math.h>
 #include <string.h>
@@ -65,12 +66,10 @@ static bool extends(const rv_structure *part, const rv_structure *old, double px
 /* What stood is of the likeliest of its kinds; nothing else is said of it than that it was there. */
 static int kind_of(const rv_structure *old, const rv_structure *part)
 {
-    const char *const *names = rv_kind_names();
-    const size_t n = strcspn(old->alternatives, " ");
-    for (int k = 0; old->kind == RV_KIND_EXISTING && names[k]; k++)
-        if (strlen(names[k]) == n && strncmp(names[k], old->alternatives, n) == 0)
-            return k;
-    return old->kind == RV_KIND_EXISTING ? part->kind : old->kind;
+    if (old->kind != RV_KIND_EXISTING)
+        return old->kind;
+    const int kind = rv__text_index(rv_kind_names(), old->alternatives, strcspn(old->alternatives, " "));
+    return kind >= 0 ? kind : part->kind;
 }
 
 /* The event is the part's; name, id and flags of the analyst stay. */
@@ -107,9 +106,7 @@ int rv__extend(rv_structures *list, double px)
         const int err = join(&list->v[k], &list->v[i]);
         if (err)
             return err;
-        rv_polygon_release(&list->v[i].outline);
-        memmove(&list->v[i], &list->v[i + 1], (list->n - i - 1) * sizeof *list->v);
-        list->n--;
+        rv__structures_drop(list, i);
     }
     return RV_OK;
 }

@@ -57,7 +57,7 @@ static int by_row(const void *a, const void *b)
     return p->col < q->col ? -1 : p->col > q->col ? 1 : 0;
 }
 
-int rv__fellows_find(rv__fellows *out, rv__candidates *list, const rv__maps *maps)
+int rv__fellows_find(rv__fellows *out, const rv__candidates *list, const rv__maps *maps)
 {
     size_t *order = NULL, n = 0;
     int err = rv__choose(&order, &n, list, maps, NEW_ALONE, true);

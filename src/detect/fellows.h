@@ -20,7 +20,7 @@ typedef struct rv__fellows {
 
 /** What would be chosen of the new ones by their scores alone, at a low limit. Scores must be ln odds; they
  *  are as before afterwards. */
-int rv__fellows_find(rv__fellows *out, rv__candidates *list, const rv__maps *maps);
+int rv__fellows_find(rv__fellows *out, const rv__candidates *list, const rv__maps *maps);
 void rv__fellows_release(rv__fellows *fellows);
 
 /** Set what a new candidate has around it, and that this is known; one that no company could lift is left as it is. */

@@ -10,6 +10,7 @@
 #include "detect/reference.h"
 #include "geo/geos.h"
 #include "geo/polygon.h"
+#include "model/structure_list.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,14 +32,6 @@ static int same_place(bool *same, const rv_polygon *a, const rv_polygon *b, doub
     const int err = boxes_meet(a, b) ? rv__polygon_iou(&iou, a, b) : RV_OK;
     *same = iou >= least;
     return err;
-}
-
-static void drop(rv_structures *list, size_t i)
-{
-    rv_polygon_release(&list->v[i].outline);
-    for (size_t k = i + 1; k < list->n; k++)
-        list->v[k - 1] = list->v[k];
-    list->n--;
 }
 
 static bool wanted(const rv_structure *s, const rv_place *places, size_t n)
@@ -75,7 +68,7 @@ static int drop_doubles(rv_structures *list)
                 list->v[k] = list->v[i];
                 list->v[i] = better;
             }
-            drop(list, k);
+            rv__structures_drop(list, k);
         }
     return RV_OK;
 }
@@ -114,7 +107,7 @@ static int take_findings(rv_structure *s, rv_structures *list)
         s->nfa = f->nfa;
         if (s->event == RV_EVENT_NONE && f->event != RV_EVENT_NONE)
             take_event(s, f);
-        drop(list, i);
+        rv__structures_drop(list, i);
     }
     return RV_OK;
 }
@@ -141,11 +134,10 @@ static void set_id(rv_structure *s, const rv_structures *list, const char *given
 
 static int kind_of(const rv_structure *s, const char *given)
 {
-    const char *const *names = rv_kind_names();
-    for (int k = 0; s->event == RV_EVENT_NEW && names[k]; k++)
-        if (k != RV_KIND_EXISTING && strcmp(names[k], given) == 0)
-            return k;
-    return s->event == RV_EVENT_NEW ? RV_KIND_BUILDING : RV_KIND_EXISTING;
+    if (s->event != RV_EVENT_NEW)
+        return RV_KIND_EXISTING;
+    const int kind = rv__text_index(rv_kind_names(), given, strlen(given));
+    return kind > RV_KIND_EXISTING ? kind : RV_KIND_BUILDING;
 }
 
 static int add_reference(rv_structures *list, const rv_place *place, size_t number, const rv__inventory *with)
@@ -176,7 +168,7 @@ int rv__inventory_places(rv_structures *list, const rv_place *places, size_t n, 
         if (wanted(&list->v[i], places, n))
             i++;
         else
-            drop(list, i);
+            rv__structures_drop(list, i);
     }
     int err = drop_doubles(list);
     size_t references = 0;

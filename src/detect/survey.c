@@ -208,48 +208,60 @@ static void release(samples *got)
     rv__free(got->step.v);
 }
 
-/* The noise of a window halved so often, or with it known all else. */
-static int sample_halved(samples *out, const rv__views *v, const rv__scale *s, int halvings, bool noise_only)
+/* A window halved again and again: of each scale its noise, or with it known all else. */
+static int sample_halved(samples got[RV__SCALES - 1], const rv__views *v, const rv__scale *s, bool noise_only)
 {
     rv__maps maps = { 0 }, half = { 0 };
-    const rv__scale at = rv__scale_at(s, halvings);
     int err = rv__maps_build(&maps, v, s, 0);
-    for (int i = 1; !err && i <= halvings; i++) {
-        err = rv__maps_halve(&half, &maps, i == halvings && !noise_only ? &at : NULL);
+    for (int i = 1; !err && i < s->scales; i++) {
+        const rv__scale at = rv__scale_at(s, i);
+        err = rv__maps_halve(&half, &maps, noise_only ? NULL : &at);
         rv__maps_release(&maps);
         maps = half;
         half = (rv__maps){ 0 };
+        if (!err)
+            err = noise_only ? sample_inside(&got[i - 1], &maps) : sample_maps(&got[i - 1], &maps, &at);
     }
-    if (!err)
-        err = noise_only ? sample_inside(out, &maps) : sample_maps(out, &maps, &at);
     rv__maps_release(&maps);
     return err;
 }
 
-static int survey_halved(rv__scale *s, const rv_stack *stack, int halvings)
+static int each_halved(samples got[RV__SCALES - 1], const rv__scale *s, const rv_stack *stack, bool noise_only)
 {
-    samples got = { 0 };
-    rv__cuts *own = &s->coarser[halvings - 1];
-    rv__scale at = *s;
     int err = RV_OK;
-    for (int pass = 0; !err && pass < 2; pass++) {
-        for (int i = 0; !err && i < window_count(s); i++) {
-            rv__views v = { 0 };
-            err = rv__stopping();
-            err = err ? err : rv__views_read(&v, stack, s, window_at(s, i));
-            err = err ? err : sample_halved(&got, &v, s, halvings, pass == 0);
-            rv__views_release(&v);
-        }
-        for (int k = 0; !err && pass == 0 && k < s->channels; k++)
-            own->noise[k] = noise_of(&got.noise[k]);
+    for (int i = 0; !err && i < window_count(s); i++) {
+        rv__views v = { 0 };
+        err = rv__stopping();
+        err = err ? err : rv__views_read(&v, stack, s, window_at(s, i));
+        err = err ? err : sample_halved(got, &v, s, noise_only);
+        rv__views_release(&v);
     }
-    if (!err) {
-        set_levels(&at, &got);
-        set_ranks(&at, &got);
-        memcpy(own->level, at.level, sizeof at.level);
-        memcpy(own->rank, at.rank, sizeof at.rank);
+    return err;
+}
+
+static void set_cuts(rv__cuts *own, const rv__scale *s, samples *got)
+{
+    rv__scale at = *s;
+    set_levels(&at, got);
+    set_ranks(&at, got);
+    memcpy(own->level, at.level, sizeof at.level);
+    memcpy(own->rank, at.rank, sizeof at.rank);
+}
+
+/* What the scales of the pyramid have of their own. */
+static int survey_halved(rv__scale *s, const rv_stack *stack)
+{
+    samples got[RV__SCALES - 1] = { 0 };
+    int err = each_halved(got, s, stack, true);
+    for (int i = 0; !err && i + 1 < s->scales; i++)
+        for (int k = 0; k < s->channels; k++)
+            s->coarser[i].noise[k] = noise_of(&got[i].noise[k]);
+    err = err ? err : each_halved(got, s, stack, false);
+    for (int i = 0; i + 1 < s->scales; i++) {
+        if (!err)
+            set_cuts(&s->coarser[i], s, &got[i]);
+        release(&got[i]);
     }
-    release(&got);
     return err;
 }
 
@@ -269,8 +281,8 @@ int rv__survey(rv__scale *s, const rv_stack *stack)
     set_levels(s, &got);
     set_ranks(s, &got);
     rv__steps_thresholds(s, got.gain.v, got.step.v, got.gain.n);
-    for (int i = 1; !err && i < s->scales; i++)
-        err = survey_halved(s, stack, i);
+    if (s->scales > 1)
+        err = survey_halved(s, stack);
 end:
     release(&got);
     return err;

@@ -216,28 +216,6 @@ static float own_share(const rv__candidate *c, const sums before[3], const sums 
     return (float)(own / total);
 }
 
-/* A roof that is only painted, or ground that is only wet, keeps its edges. */
-static float edges_alike(const scope *at)
-{
-    const rv__maps *m = at->maps;
-    double n = 0, a = 0, b = 0, aa = 0, bb = 0, ab = 0;
-    for (int y = at->stride / 2; y < at->h; y += at->stride)
-        for (int x = 0; x < at->w; x++) {
-            size_t i;
-            if (!at->patch->wide[y * at->w + x] || !place_of(&i, at, x, y))
-                continue;
-            const double u = (double)m->edge_before[i], v = (double)m->edge_after[i];
-            n++;
-            a += u;
-            b += v;
-            aa += u * u;
-            bb += v * v;
-            ab += u * v;
-        }
-    const double va = aa * n - a * a, vb = bb * n - b * b;
-    return va > 0 && vb > 0 ? (float)((ab * n - a * b) / sqrt(va * vb)) : 0;
-}
-
 /* Round things and branching ones fill less of their smallest rectangle than roofs. */
 static int square_of(float *out, const rv__candidate *c, const rv__run *runs)
 {
@@ -398,8 +376,9 @@ int rv__traits_measure(rv__candidate *c, const rv__run *runs, const rv__maps *m,
         c->evidence[e] = evidence_of(m->evidence[e], &at);
     if (!s->traits)
         return RV_OK;
-    c->alike = edges_alike(&at);
+    const rv__box box = { p, at.col0, at.row0, at.w, at.h };
+    c->alike = (float)rv__edges_alike(m, &box, (const int[2]){ 0, 0 }, at.stride);
     if (s->pairs)
-        rv__edges_measure(c, m, s, &(rv__box){ p, at.col0, at.row0, at.w, at.h });
+        rv__edges_measure(c, m, s, &box);
     return square_of(&c->square, c, runs);
 }

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "model/structure_list.h"
 
 #include <math.h>
 #include <string.h>
@@ -114,6 +115,13 @@ void rv_structures_release(rv_structures *structures)
         rv_polygon_release(&structures->v[i].outline);
     rv__free(structures->v);
     *structures = (rv_structures){ 0 };
+}
+
+void rv__structures_drop(rv_structures *structures, size_t i)
+{
+    rv_polygon_release(&structures->v[i].outline);
+    memmove(&structures->v[i], &structures->v[i + 1], (structures->n - i - 1) * sizeof *structures->v);
+    structures->n--;
 }
 
 int rv_structures_add(rv_structures *structures, const rv_structure *structure)

@@ -35,10 +35,7 @@ static double time_of(const rv__json *properties, const char *key)
 
 static int word_index(const char *const *names, const char *word)
 {
-    for (int i = 0; word && names[i]; i++)
-        if (strcmp(names[i], word) == 0)
-            return i;
-    return -1;
+    return word ? rv__text_index(names, word, strlen(word)) : -1;
 }
 
 static void read_numbers(rv__thing *thing, const rv__json *p)

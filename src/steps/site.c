@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/sha256.h"
 #include "base/str.h"
 #include "geo/polygon.h"
@@ -132,11 +133,9 @@ static int read_role(int *out, const rv__json *properties)
 {
     const char *word = rv__json_text(rv__json_get(properties, "role"));
     const rv_field *field = rv_field_find(rv_place_fields(), "role");
-    for (int i = 0; word && field->names[i]; i++)
-        if (strcmp(word, field->names[i]) == 0) {
-            *out = i;
-            return RV_OK;
-        }
+    *out = word ? rv__text_index(field->names, word, strlen(word)) : -1;
+    if (*out >= 0)
+        return RV_OK;
     return rv__fail(RV_ERR_FORMAT, "role must be aoi, poi, reference or exclude, not \"%.40s\"", word ? word : "");
 }
 

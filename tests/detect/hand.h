@@ -44,4 +44,17 @@ static inline void hand_box(float *plane, const hand *h, const int box[4], float
             plane[(size_t)row * h->maps.w + (size_t)col] = value;
 }
 
+/* A new thing of this box and score. */
+static inline void hand_add(rv__candidates *list, const int box[4], double score)
+{
+    rv__run runs[64];
+    rv__candidate item = { .col0 = box[0], .row0 = box[1], .col1 = box[2], .row1 = box[3], .score = score };
+    for (int row = box[1]; row < box[3]; row++)
+        runs[row - box[1]] = (rv__run){ row, box[0], box[2] };
+    item.n_runs = (size_t)(box[3] - box[1]);
+    item.px = (double)(box[2] - box[0]) * (box[3] - box[1]);
+    item.hypothesis = RV__NEW;
+    CHECK_FAILS(RV_OK, rv__candidates_add(list, &item, runs));
+}
+
 #endif

@@ -2,6 +2,7 @@
 /* Which of overlapping candidates stand: the better one, and the parts of a whole where together they are worth more. */
 #include "base/mem.h"
 #include "detect/choose.h"
+#include "hand.h"
 #include "lib/oom.h"
 #include "lib/test.h"
 
@@ -9,17 +10,6 @@ enum { W = 80, H = 60 };
 
 static const double NO_LIMIT[RV__HYPOTHESES] = { 0 };
 static const rv__maps maps = { .w = W, .h = H, .zoom = 1, .channels = 3 };
-
-static void add_box(rv__candidates *list, const int box[4], double score)
-{
-    rv__run runs[H];
-    rv__candidate item = { .col0 = box[0], .row0 = box[1], .col1 = box[2], .row1 = box[3], .score = score };
-    for (int row = box[1]; row < box[3]; row++)
-        runs[row - box[1]] = (rv__run){ row, box[0], box[2] };
-    item.n_runs = (size_t)(box[3] - box[1]);
-    item.px = (double)(box[2] - box[0]) * (box[3] - box[1]);
-    CHECK_FAILS(RV_OK, rv__candidates_add(list, &item, runs));
-}
 
 static void expect(const rv__candidates *list, double limit, bool parts, const size_t *want, size_t n_want)
 {
@@ -35,12 +25,12 @@ static void expect(const rv__candidates *list, double limit, bool parts, const s
 TEST(the_better_of_two_that_overlap_stays_and_neighbours_do_too)
 {
     rv__candidates list = { 0 };
-    add_box(&list, (const int[4]){ 5, 5, 15, 15 }, 3);   /* 0: half of it is taken by 1 */
-    add_box(&list, (const int[4]){ 10, 5, 20, 15 }, 7);  /* 1 */
-    add_box(&list, (const int[4]){ 18, 5, 28, 15 }, 5);  /* 2: only a fifth is taken */
-    add_box(&list, (const int[4]){ 30, 20, 40, 30 }, 5); /* 3: equal to 2, so after it */
-    add_box(&list, (const int[4]){ 31, 21, 35, 25 }, 4); /* 4: inside 3, alone and worth less */
-    add_box(&list, (const int[4]){ 60, 40, 70, 50 }, 1); /* 5: not above the limit */
+    hand_add(&list, (const int[4]){ 5, 5, 15, 15 }, 3);   /* 0: half of it is taken by 1 */
+    hand_add(&list, (const int[4]){ 10, 5, 20, 15 }, 7);  /* 1 */
+    hand_add(&list, (const int[4]){ 18, 5, 28, 15 }, 5);  /* 2: only a fifth is taken */
+    hand_add(&list, (const int[4]){ 30, 20, 40, 30 }, 5); /* 3: equal to 2, so after it */
+    hand_add(&list, (const int[4]){ 31, 21, 35, 25 }, 4); /* 4: inside 3, alone and worth less */
+    hand_add(&list, (const int[4]){ 60, 40, 70, 50 }, 1); /* 5: not above the limit */
     expect(&list, 1, true, (const size_t[]){ 1, 2, 3 }, 3);
     rv__candidates_release(&list);
 }
@@ -50,9 +40,9 @@ TEST(a_row_of_houses_is_its_houses_where_they_are_worth_more_than_the_block)
 {
     for (int houses = 2; houses <= 3; houses++) {
         rv__candidates list = { 0 };
-        add_box(&list, (const int[4]){ 10, 10, 40, 20 }, 6);
+        hand_add(&list, (const int[4]){ 10, 10, 40, 20 }, 6);
         for (int i = 0; i < houses; i++)
-            add_box(&list, (const int[4]){ 11 + 10 * i, 11, 19 + 10 * i, 19 }, 3.5 + .01 * i); /* worth 1.5 each */
+            hand_add(&list, (const int[4]){ 11 + 10 * i, 11, 19 + 10 * i, 19 }, 3.5 + .01 * i); /* worth 1.5 each */
         if (houses == 2)
             expect(&list, 2, true, (const size_t[]){ 0 }, 1);
         else
@@ -65,11 +55,11 @@ TEST(a_row_of_houses_is_its_houses_where_they_are_worth_more_than_the_block)
 TEST(wholes_of_wholes_are_resolved_to_their_parts)
 {
     rv__candidates list = { 0 };
-    add_box(&list, (const int[4]){ 5, 5, 65, 45 }, 5); /* estate, worth 5 */
-    add_box(&list, (const int[4]){ 6, 6, 36, 20 }, 4); /* row of two, worth 4 < 3 + 2.5 */
-    add_box(&list, (const int[4]){ 7, 7, 19, 19 }, 3); /* its houses */
-    add_box(&list, (const int[4]){ 21, 7, 33, 19 }, 2.5);
-    add_box(&list, (const int[4]){ 40, 25, 60, 40 }, 1); /* another house of the estate */
+    hand_add(&list, (const int[4]){ 5, 5, 65, 45 }, 5); /* estate, worth 5 */
+    hand_add(&list, (const int[4]){ 6, 6, 36, 20 }, 4); /* row of two, worth 4 < 3 + 2.5 */
+    hand_add(&list, (const int[4]){ 7, 7, 19, 19 }, 3); /* its houses */
+    hand_add(&list, (const int[4]){ 21, 7, 33, 19 }, 2.5);
+    hand_add(&list, (const int[4]){ 40, 25, 60, 40 }, 1); /* another house of the estate */
     expect(&list, 0, true, (const size_t[]){ 2, 3, 4 }, 3);
     rv__candidates_release(&list);
 }
@@ -115,12 +105,12 @@ TEST(among_nested_boxes_no_set_is_worth_more)
     uint32_t state = 11;
     for (int round = 0; round < 50; round++) {
         rv__candidates list = { 0 };
-        add_box(&list, (const int[4]){ 0, 0, 64, 48 }, 8 * uniform(&state));
+        hand_add(&list, (const int[4]){ 0, 0, 64, 48 }, 8 * uniform(&state));
         for (int q = 0; q < 2; q++) {
             const int x = 32 * q;
-            add_box(&list, (const int[4]){ x + 1, 1, x + 30, 46 }, 4 * uniform(&state));
+            hand_add(&list, (const int[4]){ x + 1, 1, x + 30, 46 }, 4 * uniform(&state));
             for (int i = 0; i < 4; i++)
-                add_box(
+                hand_add(
                     &list,
                     (const int[4]){ x + 2 + 14 * (i % 2), 2 + 22 * (i / 2), x + 14 + 14 * (i % 2), 22 + 22 * (i / 2) },
                     2 * uniform(&state));
@@ -137,7 +127,7 @@ TEST(nothing_above_the_limit_is_an_empty_set)
 {
     rv__candidates list = { 0 };
     expect(&list, 0, true, NULL, 0);
-    add_box(&list, (const int[4]){ 5, 5, 15, 15 }, -1);
+    hand_add(&list, (const int[4]){ 5, 5, 15, 15 }, -1);
     expect(&list, 0, true, NULL, 0);
     rv__candidates_release(&list);
 }
@@ -153,9 +143,9 @@ static int choose_and_free(void *user)
 TEST(choosing_survives_any_failed_allocation)
 {
     rv__candidates list = { 0 };
-    add_box(&list, (const int[4]){ 5, 5, 35, 25 }, 3);
-    add_box(&list, (const int[4]){ 6, 6, 18, 18 }, 2);
-    add_box(&list, (const int[4]){ 20, 6, 32, 18 }, 2);
+    hand_add(&list, (const int[4]){ 5, 5, 35, 25 }, 3);
+    hand_add(&list, (const int[4]){ 6, 6, 18, 18 }, 2);
+    hand_add(&list, (const int[4]){ 20, 6, 32, 18 }, 2);
     CHECK_SURVIVES_OOM(choose_and_free, &list);
     rv__candidates_release(&list);
 }

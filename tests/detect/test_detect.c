@@ -301,7 +301,7 @@ TEST(the_places_of_an_analyst_limit_exclude_and_name)
     drawn_end(&d);
 }
 
-/* Hypothesis, chosen, signal, score, magnification, origin and score by hand; the traits, those of kinds; the rows of the region. */
+/* Hypothesis, chosen, signal, score, magnification and origin; the traits, those of kinds; the rows of the region. */
 TEST(the_table_of_candidates_holds_what_was_looked_at_and_what_was_chosen)
 {
     drawn d;
@@ -322,7 +322,7 @@ TEST(the_table_of_candidates_holds_what_was_looked_at_and_what_was_chosen)
         CHECK(hypothesis >= RV__NEW && hypothesis <= RV__STOOD && isfinite(score) && zoom == 2);
         for (const char *c = line; *c; c++)
             tabs += *c == '\t';
-        CHECK(tabs == 8 + RV__TRAITS + RV__KIND_TRAITS);
+        CHECK(tabs == 7 + RV__TRAITS + RV__KIND_TRAITS);
         CHECK(sscanf(strrchr(line, '\t'), "%d:%d-%d", &row, &col0, &col1) == 3 && col0 < col1);
         lines++;
         chosen += mine;

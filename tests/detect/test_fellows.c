@@ -2,6 +2,7 @@
 /* What is counted around a candidate: others, likely ones, near ones; of its size, and along it. */
 #include "base/mem.h"
 #include "detect/fellows.h"
+#include "hand.h"
 #include "lib/oom.h"
 #include "lib/test.h"
 
@@ -10,18 +11,6 @@ enum { W = 200, H = 120 };
 static const rv__maps maps = { .w = W, .h = H, .zoom = 2, .channels = 3 };
 static const rv__scale scale = { .zoom = 2, .fine_m = 1.5, .fitted = true };
 static const double CHANCE = 0.8807970779778823; /* of ln odds of 2 */
-
-static void add_box(rv__candidates *list, const int box[4], double score)
-{
-    rv__run runs[H];
-    rv__candidate item = { .col0 = box[0], .row0 = box[1], .col1 = box[2], .row1 = box[3], .score = score };
-    for (int row = box[1]; row < box[3]; row++)
-        runs[row - box[1]] = (rv__run){ row, box[0], box[2] };
-    item.n_runs = (size_t)(box[3] - box[1]);
-    item.px = (double)(box[2] - box[0]) * (box[3] - box[1]);
-    item.hypothesis = RV__NEW;
-    CHECK_FAILS(RV_OK, rv__candidates_add(list, &item, runs));
-}
 
 /* The first of the list, counted. */
 static rv__candidate counted(rv__candidates *list)
@@ -38,9 +27,9 @@ static rv__candidate counted(rv__candidates *list)
 TEST(a_row_of_three_gives_the_middle_one_two_fellows_along_it)
 {
     rv__candidates list = { 0 };
-    add_box(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
-    add_box(&list, (const int[4]){ 30, 28, 60, 34 }, 2);
-    add_box(&list, (const int[4]){ 30, 12, 60, 18 }, 2);
+    hand_add(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
+    hand_add(&list, (const int[4]){ 30, 28, 60, 34 }, 2);
+    hand_add(&list, (const int[4]){ 30, 12, 60, 18 }, 2);
     const rv__candidate c = counted(&list);
     CHECK(c.among);
     CHECK_NEAR(c.alone, 2, 1e-6);
@@ -53,8 +42,8 @@ TEST(a_row_of_three_gives_the_middle_one_two_fellows_along_it)
 TEST(neither_it_nor_another_cut_of_it_is_its_fellow)
 {
     rv__candidates list = { 0 };
-    add_box(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
-    add_box(&list, (const int[4]){ 31, 20, 60, 27 }, 3); /* is chosen in its place */
+    hand_add(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
+    hand_add(&list, (const int[4]){ 31, 20, 60, 27 }, 3); /* is chosen in its place */
     const rv__candidate c = counted(&list);
     CHECK(c.among);
     CHECK_NEAR(c.crowd, 0, 0);
@@ -63,17 +52,17 @@ TEST(neither_it_nor_another_cut_of_it_is_its_fellow)
 TEST(a_larger_one_is_company_but_no_fellow_and_one_askew_is_a_fellow_not_along_it)
 {
     rv__candidates list = { 0 };
-    add_box(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
-    add_box(&list, (const int[4]){ 80, 12, 110, 40 }, 2);
+    hand_add(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
+    hand_add(&list, (const int[4]){ 80, 12, 110, 40 }, 2);
     CHECK_NEAR(counted(&list).fellows, 0, 0);
-    add_box(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
-    add_box(&list, (const int[4]){ 80, 12, 110, 40 }, 2);
+    hand_add(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
+    hand_add(&list, (const int[4]){ 80, 12, 110, 40 }, 2);
     CHECK_NEAR(counted(&list).crowd, CHANCE, 1e-6);
     rv__run stairs[24];
     rv__candidate askew = { .col0 = 80, .row0 = 10, .col1 = 110, .row1 = 34, .n_runs = 24, .px = 24 * 7, .score = 2 };
     for (int i = 0; i < 24; i++)
         stairs[i] = (rv__run){ 10 + i, 80 + i, 87 + i };
-    add_box(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
+    hand_add(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
     CHECK_FAILS(RV_OK, rv__candidates_add(&list, &askew, stairs));
     const rv__candidate c = counted(&list);
     CHECK_NEAR(c.fellows, CHANCE, 1e-6);
@@ -83,10 +72,10 @@ TEST(a_larger_one_is_company_but_no_fellow_and_one_askew_is_a_fellow_not_along_i
 TEST(far_ones_unlikely_ones_and_old_ones_are_no_company)
 {
     rv__candidates list = { 0 };
-    add_box(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
-    add_box(&list, (const int[4]){ 30, 67, 60, 73 }, 2);  /* 61.5 m */
-    add_box(&list, (const int[4]){ 30, 28, 60, 34 }, -3); /* below what is counted */
-    add_box(&list, (const int[4]){ 30, 12, 60, 18 }, 2);
+    hand_add(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
+    hand_add(&list, (const int[4]){ 30, 67, 60, 73 }, 2);  /* 61.5 m */
+    hand_add(&list, (const int[4]){ 30, 28, 60, 34 }, -3); /* below what is counted */
+    hand_add(&list, (const int[4]){ 30, 12, 60, 18 }, 2);
     list.v[3].hypothesis = RV__STOOD;
     CHECK_NEAR(counted(&list).crowd, 0, 0);
 }
@@ -94,8 +83,8 @@ TEST(far_ones_unlikely_ones_and_old_ones_are_no_company)
 TEST(what_no_company_could_lift_is_left_alone)
 {
     rv__candidates list = { 0 };
-    add_box(&list, (const int[4]){ 30, 20, 60, 26 }, -5);
-    add_box(&list, (const int[4]){ 30, 28, 60, 34 }, 2);
+    hand_add(&list, (const int[4]){ 30, 20, 60, 26 }, -5);
+    hand_add(&list, (const int[4]){ 30, 28, 60, 34 }, 2);
     CHECK(!counted(&list).among);
 }
 
@@ -110,8 +99,8 @@ static int find_and_release(void *user)
 TEST(scores_are_as_before_whatever_allocation_failed)
 {
     rv__candidates list = { 0 };
-    add_box(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
-    add_box(&list, (const int[4]){ 30, 28, 60, 34 }, 1);
+    hand_add(&list, (const int[4]){ 30, 20, 60, 26 }, 2);
+    hand_add(&list, (const int[4]){ 30, 28, 60, 34 }, 1);
     list.v[1].hypothesis = RV__GONE;
     CHECK_SURVIVES_OOM(find_and_release, &list);
     CHECK_NEAR(list.v[1].score, 1, 0);
